@@ -1,0 +1,3 @@
+"""Bartizan makes the OWASP AI Exchange executable."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""`python -m bartizan`."""
+
+from bartizan.cli.main import run
+
+run()

@@ -1,0 +1,236 @@
+"""The one function that chains identify, rate, assign, select and treat. No clock, no randomness, no I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import msgspec
+
+from bartizan.assess.cover import cover
+from bartizan.assess.identify import Rulebook, identify
+from bartizan.assess.plan import greedy, problem_of
+from bartizan.assess.rate import Case, factors, impact, level, likelihood, reduced
+from bartizan.assess.select import Advisor, Statuses, advise, order
+from bartizan.assess.treat import changes, decided, options
+from bartizan.catalog.entries import Catalog
+from bartizan.core.records import Advice, Assessment, Decision, Note, OpenPoint, Risk, Suggestion, Verdict
+from bartizan.core.terms import DEFAULT_EDITION, SYSTEM, ControlId, ControlStatus, Edition, Outcome, Party, ThreatId
+from bartizan.system.description import Data, Description, Model
+from bartizan.system.facts import Facts
+from bartizan.system.graph import System
+
+
+class Assessor:
+    """Assesses many systems by one edition of one catalogue; what depends on the catalogue alone is prepared once."""
+
+    def __init__(self, catalog: Catalog, edition: Edition = DEFAULT_EDITION) -> None:
+        self.catalog = catalog
+        self.edition = edition
+        self.rules = Rulebook(catalog, edition)
+        self.advisor = Advisor(catalog, edition)
+        self._judged = {j.threat.id: j for j in self.rules.judged}
+
+    def assess(self, system: System, *, today: str, decisions: Iterable[Decision] = ()) -> Assessment:
+        """All that follows from a description, decisions and a date (ISO 8601). Same input, same bytes out."""
+        facts = Facts(system)
+        statuses = Statuses(system.described.controls)
+        verdicts = identify(system, facts, self.rules)
+        drafts = [self._rate(v, system, facts, statuses, verdicts) for v in verdicts if v.rated and _applies(v)]
+        risks = self._treated(drafts, facts, tuple(decisions), system, today)
+        notes = [*risks[1], *_notes(system, facts, self.catalog)]
+        return Assessment(
+            system=system.described.name,
+            edition=self.edition,
+            today=today,
+            description_digest=digest_of(system.described),
+            catalog_digest=self.catalog.digest,
+            verdicts=verdicts,
+            risks=risks[0],
+            steps=order(risks[0], self.catalog, self.advisor, statuses),
+            suggestions=_suggestions(verdicts),
+            open_points=tuple(_open_points(risks[0], system, self.catalog)),
+            coverage=cover(verdicts, risks[0], statuses, self.catalog, self.edition),
+            notes=tuple(notes),
+        )
+
+    def _rate(
+        self, verdict: Verdict, system: System, facts: Facts, statuses: Statuses, verdicts: tuple[Verdict, ...]
+    ) -> Risk:
+        threat = self.catalog.threats[verdict.threat]
+        scales = self.catalog.scales
+        case = Case(threat, verdict.component, system, facts)
+        scored = factors(case, scales)
+        bad, bad_why = impact(case, scales)
+        inherent = level(scales, likelihood(scored, len(scales.likelihood)), bad)
+        advice = advise(threat, verdict.component, system, facts, self.advisor, statuses)
+        current = reduced(inherent, advice, scales)
+        return Risk(
+            id=verdict.id,
+            threat=verdict.threat,
+            component=verdict.component,
+            inherent=inherent,
+            current=current,
+            residual=current,
+            factors=scored,
+            impact_why=bad_why,
+            party=verdict.party,
+            party_why=verdict.party_why,
+            ways=_ways(verdict, verdicts),
+            controls=advice,
+            above_appetite=current.level > scales.appetite,
+        )
+
+    def _treated(
+        self, drafts: list[Risk], facts: Facts, decisions: tuple[Decision, ...], system: System, today: str
+    ) -> tuple[tuple[Risk, ...], list[Note]]:
+        scales = self.catalog.scales
+        taken = set(greedy(problem_of(drafts, self.catalog)).controls)
+        held, notes = decided(decisions, system, {r.id: r for r in drafts}, today)
+        done = []
+        for risk in drafts:
+            residual = reduced(risk.inherent, [_as_planned(a, taken) for a in risk.controls], scales)
+            ways_out = changes(self._judged[risk.threat], risk.component, facts, self.catalog)
+            decision, word = held.get(risk.id, (None, ""))
+            done.append(
+                msgspec.structs.replace(
+                    risk,
+                    residual=residual,
+                    changes=ways_out,
+                    options=options(risk.current, residual, risk.controls, ways_out, self.catalog),
+                    decision=decision,
+                    decision_note=word,
+                )
+            )
+        done.sort(key=lambda r: (-r.current.level, -r.inherent.level, -r.inherent.likelihood, r.id))
+        return tuple(done), notes
+
+
+@cache
+def _assessor(holder: _ByDigest, edition: Edition) -> Assessor:
+    return Assessor(holder.catalog, edition)
+
+
+class _ByDigest:
+    """Lets a catalogue, which holds dictionaries, be the key of a cache: equal when the digests are."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+
+    def __hash__(self) -> int:
+        return hash(self.catalog.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByDigest) and other.catalog.digest == self.catalog.digest
+
+
+def assess(
+    system: System,
+    catalog: Catalog,
+    *,
+    today: str,
+    edition: Edition | None = None,
+    decisions: Iterable[Decision] = (),
+) -> Assessment:
+    """Assess one system. The edition is the one asked for, else the description's own, else the newest."""
+    chosen = edition or system.described.edition or DEFAULT_EDITION
+    return _assessor(_ByDigest(catalog), chosen).assess(system, today=today, decisions=decisions)
+
+
+def digest_of(described: Description) -> str:
+    """SHA-256 of what a description says, whatever the order of its components and lists of them."""
+    plain = msgspec.to_builtins(described)
+    for key in ("components", "flows", "controls", "answers", "provenance"):
+        if key in plain:
+            plain[key] = sorted(plain[key], key=lambda item: msgspec.json.encode(item, order="sorted"))
+    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
+
+
+def _applies(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.APPLIES
+
+
+def _ways(verdict: Verdict, verdicts: tuple[Verdict, ...]) -> tuple[ThreatId, ...]:
+    return tuple(
+        v.threat
+        for v in verdicts
+        if v.parent == verdict.threat and v.component == verdict.component and not v.rated and _applies(v)
+    )
+
+
+def _as_planned(advice: Advice, taken: set[ControlId]) -> Advice:
+    if advice.control in taken and advice.party is not Party.SUPPLIER and advice.status is not ControlStatus.NOT_APPLICABLE:
+        return msgspec.structs.replace(advice, status=ControlStatus.VERIFIED)
+    return advice
+
+
+def _suggestions(verdicts: Iterable[Verdict]) -> tuple[Suggestion, ...]:
+    """The missing answers, those first that the most verdicts wait for; verdicts that become risks count double."""
+    waiting: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        for need in verdict.needs:
+            waiting[need.component, need.field].append(verdict)
+    ranked = sorted(waiting.items(), key=lambda item: (-sum(1 + v.rated for v in item[1]), item[0]))
+    return tuple(
+        Suggestion(component=component, field=field, verdicts=tuple(v.id for v in found))
+        for (component, field), found in ranked
+    )
+
+
+def _open_points(risks: Iterable[Risk], system: System, catalog: Catalog) -> Iterator[OpenPoint]:
+    """What suppliers must answer: their part of the controls for the risks that apply, until it is verified."""
+    asked: dict[tuple[str, ControlId], list[str]] = defaultdict(list)
+    for risk in risks:
+        for advice in risk.controls:
+            if advice.party is not Party.US and advice.status is not ControlStatus.VERIFIED:
+                asked[_supplier(risk.component, system), advice.control].append(risk.id)
+    for (supplier, control), found in sorted(asked.items()):
+        question = catalog.controls[control].ask_supplier
+        if question:
+            yield OpenPoint(supplier=supplier, control=control, risks=tuple(found), question=question)
+
+
+def _supplier(component: str, system: System) -> str:
+    found = system.components.get(component)  # type: ignore[call-overload]
+    if found is None:
+        return "supplier"
+    if found.supplier:
+        return str(found.supplier)
+    users = [system.components[e.target] for e in system.out_of.get(found.id, ())]
+    return next((u.supplier for u in users if u.supplier), "supplier")
+
+
+def _notes(system: System, facts: Facts, catalog: Catalog) -> Iterator[Note]:
+    """What a reader must know that is no risk of its own."""
+    for model in system.models:
+        if facts.ask(model.id, "lethal_trifecta").value is True:
+            text = f"lethal trifecta: {model.label} reads untrusted data, reaches sensitive data and can send it out"
+            yield Note(kind="lethal_trifecta", text=text, component=model.id)
+        if facts.ask(model.id, "rule_of_two_broken").value is True:
+            text = f"rule of two broken: {model.label} has all three powers and nobody approves"
+            yield Note(kind="rule_of_two", text=text, component=model.id)
+        yield from _model_notes(model, facts)
+    if not system.models:
+        text = "no model is described: assessed as a data-centric system (data, supply chain and conventional threats)"
+        yield Note(kind="data_centric", text=text, component=SYSTEM)
+
+
+def _model_notes(model: Model, facts: Facts) -> Iterator[Note]:
+    if model.type == "heuristic":
+        text = f"{model.label} is a heuristic model: only a subset of the threats can apply"
+        yield Note(kind="heuristic", text=text, component=model.id)
+    if facts.ask(model.id, "generative").value is True:
+        text = f"{model.label} generates content: check who owns it and whether it repeats protected works"
+        yield Note(kind="copyright_output", text=text, component=model.id)
+    if facts.ask(model.id, "trained_by_us").value is not True:
+        return
+    sources = [
+        c for e in facts.system.into.get(model.id, ()) if isinstance(c := facts.system.components[e.source], Data)
+    ]
+    if any(d.source in {"public", "supplier"} for d in sources):
+        text = f"{model.label} is trained on data from others: check licences, warranties and opt-outs"
+        yield Note(kind="copyright_training", text=text, component=model.id)
+
+

@@ -1,0 +1,270 @@
+"""How bad: likelihood from named factors, impact from the asset and the owner's consequences, and what controls take off.
+
+Likelihood is the weighted mean of the factors of the scales (OWASP Risk Rating, FAIR and ISO/IEC 27005 name them), each
+scored 1 to 5 with its reason. Impact is what the owner says of the asset, raised where agentic facts raise it. Controls
+take steps off; those that nobody verified count in part and not below the floor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from bartizan.catalog.entries import LikelihoodFactor, Scales, Threat
+from bartizan.core.records import Advice, Factor, Level
+from bartizan.core.rule import Value, evaluate
+from bartizan.core.terms import SYSTEM, ComponentId, ControlStatus, Truth
+from bartizan.system.description import Actor, Consequences, Model
+from bartizan.system.facts import Facts
+from bartizan.system.graph import System
+
+Score = tuple[int, str, bool]
+"""1 to 5, the reason, and whether it is known."""
+
+_STEPS = {"low": 5, "medium": 3, "high": 2}
+_CAUGHT = {"low": 4, "medium": 3, "high": 2}
+_CROWD = {"few": 2, "many": 4, "public": 5}
+_WORDS = {"very_low": 1, "low": 2, "medium": 3, "high": 4, "very_high": 5}
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A threat at a component, with what scoring needs."""
+
+    threat: Threat
+    component: ComponentId
+    system: System
+    facts: Facts
+
+    def ask(self, fact: str) -> Value:
+        """The value of a fact here; unknown where the component has no such fact."""
+        if self.component == SYSTEM:
+            return None
+        return self.facts.ask(self.component, fact).value
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is judged at a model."""
+        return isinstance(self.system.components.get(self.component), Model)
+
+
+def _access(case: Case) -> Score:
+    surface = case.threat.surface
+    if surface == "input" and case.is_model:
+        return _access_by_use(case)
+    if surface == "supply_chain":
+        return 3, "whoever handles it on the way to you can reach it", True
+    if not case.is_model and case.component != SYSTEM:
+        writable = case.facts.ask(case.component, "data_writable_by_untrusted").value
+        if writable is True:
+            return 5, "people you do not trust can influence this data", True
+        return (2, "only trusted people can reach this data", True) if writable is False else (3, _ASK, False)
+    if surface == "runtime" and case.is_model and case.ask("weights_in_reach") is True:
+        return 5, "it runs where an attacker can touch it", True
+    if surface in {"runtime", "development"}:
+        return 2, "an attacker must first break in", True
+    return 3, "reached as any other part of your IT", True
+
+
+_ASK = "not known; the middle of the scale stands in"
+
+
+def _access_by_use(case: Case) -> Score:
+    ways = ("reads_untrusted_data",) if "indirect" in case.threat.id else ("untrusted_input", "reads_untrusted_data")
+    answers = [case.ask(way) for way in ways]
+    if True in answers:
+        crowd = max((_CROWD.get(a.crowd or "", 3) for a in _strangers(case.system)), default=4)
+        return max(crowd, 3), "people you do not trust can get content in", True
+    if None in answers:
+        return 3, _ASK, False
+    return 2, "only people you trust can use it", True
+
+
+def _strangers(system: System) -> tuple[Actor, ...]:
+    return tuple(a for a in system.actors if a.trusted is False)
+
+
+def _capability(case: Case) -> Score:
+    need = case.threat.capability
+    word = {"low": "little", "medium": "some", "high": "much"}[need]
+    if need == "high" and case.is_model and case.ask("weights_public") is True and case.threat.surface == "input":
+        return 3, "it takes skill, but public weights let an attacker practise offline", True
+    return _STEPS[need], f"it takes {word} skill, tools or budget", True
+
+
+def _susceptibility(case: Case) -> Score:
+    for rule in case.threat.susceptibility:
+        truth = evaluate(rule.when, case.ask)[0]
+        if truth is Truth.YES:
+            return rule.score, rule.why, True
+    return 3, "as a system of this kind usually is", True
+
+
+def _motive(case: Case) -> Score:
+    if case.is_model and case.threat.goals == ("deceive",) and case.ask("fooling_pays") is True:
+        return 5, "somebody gains from fooling it", True
+    motives = [a.motive for a in case.system.actors]
+    if True in motives:
+        return 4, "somebody who uses or feeds it would gain from an attack", True
+    if motives and all(m is False for m in motives):
+        return 2, "nobody who uses or feeds it would gain", True
+    return 3, _ASK, False
+
+
+def _attackers(case: Case) -> Score:
+    if case.threat.surface in {"development", "runtime"}:
+        return 2, "few can reach it", True
+    strangers = _strangers(case.system)
+    crowds = [_CROWD[a.crowd] for a in strangers if a.crowd in _CROWD]
+    if crowds:
+        word = {2: "few", 4: "many", 5: "anybody"}[max(crowds)]
+        return max(crowds), f"attackers to reckon with: {word}", True
+    if case.system.actors and not strangers and all(a.trusted is True for a in case.system.actors):
+        return 2, "only trusted people use it", True
+    return 3, _ASK, False
+
+
+def _detection(case: Case) -> Score:
+    chance = case.threat.detectability
+    return _CAUGHT[chance], f"the chance that an attacker is noticed is {chance}", True
+
+
+def _incidents(case: Case) -> Score:
+    if case.system.described.incidents is True:
+        return 5, "it, or a system like it, was attacked before", True
+    if case.system.described.incidents is False:
+        return 2, "no attack is known", True
+    return 3, _ASK, False
+
+
+_SCORERS: dict[str, Callable[[Case], Score]] = {
+    "access": _access,
+    "capability": _capability,
+    "susceptibility": _susceptibility,
+    "motive": _motive,
+    "attackers": _attackers,
+    "detection": _detection,
+    "incidents": _incidents,
+}
+
+
+def factors(case: Case, scales: Scales) -> tuple[Factor, ...]:
+    """Every factor of the scales, scored 1 to 5 for this case. A factor of the user's own counts as unknown."""
+    return tuple(_factor(case, factor) for factor in scales.factors)
+
+
+def _factor(case: Case, factor: LikelihoodFactor) -> Factor:
+    scorer = _SCORERS.get(factor.id)
+    score, why, known = scorer(case) if scorer else (3, _ASK, False)
+    return Factor(
+        id=factor.id, score=score, weight=factor.weight, why=why, frameworks=factor.frameworks, known=known
+    )
+
+
+def likelihood(scored: Iterable[Factor], steps: int) -> int:
+    """The weighted mean of the factors, brought from 1..5 to a scale of ``steps`` and rounded to the nearest step."""
+    mean = sum(f.score * f.weight for f in scored)
+    return min(steps, max(1, math.floor((mean - 1) / 4 * (steps - 1) + 1.5)))
+
+
+_CONSEQUENCE = {
+    ("model_behaviour", "integrity"): "behaviour",
+    ("model_behaviour", "availability"): "availability",
+    ("training_data", "confidentiality"): "training_data",
+    ("training_data", "integrity"): "behaviour",
+    ("augmentation_data", "confidentiality"): "augmentation_data",
+    ("augmentation_data", "integrity"): "behaviour",
+    ("augmentation_data", "availability"): "availability",
+    ("input_data", "confidentiality"): "input_data",
+    ("model", "confidentiality"): "model",
+    ("any_asset", "availability"): "availability",
+}
+
+
+def impact(case: Case, scales: Scales) -> tuple[int, tuple[str, ...]]:
+    """The impact on the owner's scale and the reasons, the worst of what the threat can hurt here."""
+    steps = len(scales.impact)
+    said = case.system.described.impact
+    fields = _hurt(case)
+    best, reasons = 0, []
+    for field in fields:
+        value, why = _said(said, field, scales)
+        if value > best:
+            best, reasons = value, [why]
+    raised, more = _raise(case)
+    return min(steps, best + raised), (*reasons, *more)
+
+
+def _hurt(case: Case) -> list[str]:
+    fields = [_CONSEQUENCE.get((i.asset, i.loses), "other_assets") for i in case.threat.impact]
+    if case.threat.id == "disclosure_in_output":
+        held = {"training_data": "training_data_sensitive", "augmentation_data": "augmentation_sensitive"}
+        fields = [f for f in fields if f not in held or case.ask(held[f]) is not False] or fields
+    if "deceive" in case.threat.goals and case.is_model and case.ask("lethal_trifecta") is True:
+        fields.append("augmentation_data")
+    return list(dict.fromkeys(fields)) or ["other_assets"]
+
+
+def _said(said: Consequences, field: str, scales: Scales) -> tuple[int, str]:
+    value = getattr(said, field)
+    label = field.replace("_", " ")
+    number = _WORDS.get(value) if isinstance(value, str) else value
+    if number is None:
+        return scales.default_impact, f"impact on {label} not said; default {_name(scales, scales.default_impact)}"
+    number = min(len(scales.impact), max(1, number))
+    return number, f"you rate the loss of {label} {_name(scales, number)}"
+
+
+def _name(scales: Scales, step: int) -> str:
+    return scales.impact[step - 1].name.replace("_", " ")
+
+
+def _raise(case: Case) -> tuple[int, list[str]]:
+    """Agentic facts raise the impact of what manipulates behaviour (AI Exchange 2026, analysing the risk)."""
+    if not case.is_model or "deceive" not in case.threat.goals:
+        return 0, []
+    reasons = []
+    if case.ask("lethal_trifecta") is True:
+        reasons.append("raised: untrusted data, sensitive data and a way out meet, so data can be stolen")
+    elif case.ask("irreversible_actions") is True:
+        reasons.append("raised: the model can do what cannot be undone")
+    elif case.ask("unapproved_actions") is True:
+        reasons.append("raised: the model acts without approval")
+    return len(reasons), reasons
+
+
+def level(scales: Scales, likely: int, bad: int, why: tuple[str, ...] = ()) -> Level:
+    """The level that the matrix gives for a likelihood and an impact."""
+    return Level(likelihood=likely, impact=bad, level=scales.matrix[likely - 1][bad - 1], why=why)
+
+
+def reduced(start: Level, advice: Iterable[Advice], scales: Scales) -> Level:
+    """The level after controls: verified ones count whole, implemented ones in part and not below the floor.
+
+    Steps are counted in fractions and rounded up, so that a small control alone moves nothing.
+    """
+    proved, claimed = [0.0, 0.0], [0.0, 0.0]
+    why: list[str] = []
+    for item in advice:
+        if item.status is ControlStatus.VERIFIED:
+            proved[0] += item.likelihood
+            proved[1] += item.impact
+            why.append(f"{item.control}: verified")
+        elif item.status is ControlStatus.IMPLEMENTED:
+            claimed[0] += item.likelihood * scales.unverified
+            claimed[1] += item.impact * scales.unverified
+            why.append(f"{item.control}: implemented, not verified, counts {scales.unverified:.0%}")
+    if not why:
+        return start
+    likely = _after(start.likelihood, proved[0], claimed[0], scales.floor)
+    bad = _after(start.impact, proved[1], claimed[1], 2)
+    return level(scales, likely, bad, tuple(why))
+
+
+def _after(start: int, proved: float, claimed: float, floor: int) -> int:
+    firm = max(1.0, start - proved)
+    held = max(min(firm, float(floor)), firm - claimed)
+    return max(1, math.ceil(held - 1e-9))
+
+

@@ -1,0 +1,212 @@
+"""Which controls matter for the risks that apply: for each risk its advice, and over all risks the order to take them in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from bartizan.assess.assign import party_of_control
+from bartizan.catalog.entries import Catalog, Control, ControlGroup, Scales, Threat
+from bartizan.core.records import Advice, Risk, Step
+from bartizan.core.rule import evaluate
+from bartizan.core.terms import SYSTEM, ComponentId, ControlId, ControlStatus, Edition, Party, ThreatId, Truth
+from bartizan.system.description import ControlInPlace
+from bartizan.system.facts import Facts
+from bartizan.system.graph import System
+
+_RANK = {
+    ControlStatus.NOT_STARTED: 0,
+    ControlStatus.PLANNED: 1,
+    ControlStatus.IMPLEMENTED: 2,
+    ControlStatus.VERIFIED: 3,
+    ControlStatus.NOT_APPLICABLE: 4,
+}
+
+
+class Advised(msgspec.Struct, frozen=True):
+    """A control that a threat's entry advises, expanded from its group where it came through one."""
+
+    control: Control
+    why: str
+    said_by: tuple[str, ...]
+
+
+class Advisor:
+    """Which controls one edition of a catalogue advises against each threat, expanded once."""
+
+    def __init__(self, catalog: Catalog, edition: Edition) -> None:
+        self.catalog = catalog
+        self.edition = edition
+        self._of: dict[ThreatId, tuple[Advised, ...]] = {}
+        self._said = _printed(catalog, edition)
+        self.foundation: tuple[Control, ...] = tuple(
+            catalog.controls[c]
+            for group in catalog.groups.values()
+            if group.applies_to_all
+            for c in group.members.get(edition, ())
+        )
+
+    def against(self, threat: Threat) -> tuple[Advised, ...]:
+        """The controls against a threat, its own before those of groups, each once; retired ones and strangers left out."""
+        known = self._of.get(threat.id)
+        if known is None:
+            known = self._of[threat.id] = tuple(self._expand(threat))
+        return known
+
+    def _expand(self, threat: Threat) -> Iterable[Advised]:
+        reasons: dict[ControlId, str] = {}
+        for advice in threat.controls:
+            if advice.control is not None:
+                reasons.setdefault(advice.control, advice.why)
+        for group, why in (*self._groups(threat), *self._general(threat)):
+            for member in group.members.get(self.edition, ()):
+                reasons.setdefault(member, why)
+        for name, why in reasons.items():
+            control = self.catalog.controls[name]
+            if control.status != "retired" and self.edition in control.names:
+                yield Advised(control, why, self._said.get((threat.id, name), ("catalogue",)))
+
+
+    def _groups(self, threat: Threat) -> Iterator[tuple[ControlGroup, str]]:
+        for advice in threat.controls:
+            group = self.catalog.groups.get(advice.group or "")
+            if group is not None and not group.applies_to_all:
+                yield group, advice.why
+
+    def _general(self, threat: Threat) -> Iterator[tuple[ControlGroup, str]]:
+        """The general controls, where the threat's own section refers to them as a whole: those that fit its goal."""
+        dive = self.catalog.deep_dives.get(self.edition)
+        if dive is None or not any(row.threat == threat.id and row.general for row in dive.rows):
+            return
+        for goal, name in (("deceive", "limit_unwanted"), ("disclose", "data_limit")):
+            if goal in threat.goals and name in self.catalog.groups:
+                yield self.catalog.groups[name], self.catalog.groups[name].purpose
+
+
+def _printed(catalog: Catalog, edition: Edition) -> dict[tuple[ThreatId, ControlId], tuple[str, ...]]:
+    """Which of the framework's tables print a pair of threat and control."""
+    found: dict[tuple[ThreatId, ControlId], list[str]] = defaultdict(list)
+    table, dive = catalog.tables.get(edition), catalog.deep_dives.get(edition)
+    for row in table.rows if table else ():
+        for cell in row.cells:
+            group = catalog.groups.get(cell.group or "")
+            members = cell.printed_members or (group.members.get(edition, ()) if group else ())
+            for control in (*cell.controls, *members):
+                found[row.threat, control].append(f"periodic table {edition}")
+    for entry in dive.rows if dive else ():
+        named = [*entry.own, *entry.named_general, *(c for g in entry.groups for c in g.named)]
+        emphasised = [m for g in entry.emphasis for m in catalog.groups[g].members.get(edition, ())]
+        for control in dict.fromkeys(named + emphasised):
+            found[entry.threat, control].append(f"deep dive {edition}")
+    return {pair: tuple(dict.fromkeys(sources)) for pair, sources in found.items()}
+
+
+class Statuses:
+    """How far each control is, at each component, by what the description declares. The best declaration counts."""
+
+    def __init__(self, declared: Iterable[ControlInPlace]) -> None:
+        self._by: dict[ControlId, list[ControlInPlace]] = defaultdict(list)
+        for item in declared:
+            self._by[item.control].append(item)
+
+    def of(self, control: ControlId, component: ComponentId) -> ControlStatus:
+        """The status of a control at a component."""
+        items = self._by.get(control)
+        if not items:
+            return ControlStatus.NOT_STARTED
+        fitting = [i.status for i in items if not i.at or component in i.at]
+        return max(fitting, key=_RANK.__getitem__, default=ControlStatus.NOT_STARTED)
+
+
+def advise(
+    threat: Threat, component: ComponentId, system: System, facts: Facts, advisor: Advisor, statuses: Statuses
+) -> tuple[Advice, ...]:
+    """The controls for one risk, those that take most off first."""
+    found = []
+    for advised in advisor.against(threat):
+        control = advised.control
+        if control.useful_when is not None and component != SYSTEM:
+            truth = evaluate(control.useful_when, lambda fact: facts.ask(component, fact).value)[0]
+            if truth is Truth.NO:
+                continue
+        party, why = party_of_control(control, component, system, facts)
+        found.append(
+            Advice(
+                control=control.id,
+                status=statuses.of(control.id, component),
+                party=party,
+                party_why=why,
+                likelihood=control.reduces.likelihood,
+                impact=control.reduces.impact,
+                why=advised.why,
+                said_by=advised.said_by,
+            )
+        )
+    found.sort(key=lambda a: (-(a.likelihood + a.impact), a.control))
+    return tuple(found)
+
+
+def order(risks: Iterable[Risk], catalog: Catalog, advisor: Advisor, statuses: Statuses) -> tuple[Step, ...]:
+    """The controls still to take, in order: highest risk first, then cheapest, then what buys most.
+
+    Governance, which applies to every threat, comes as its own steps at the end: it carries the others.
+    """
+    scales = catalog.scales
+    by_control: dict[ControlId, list[tuple[Risk, Advice]]] = defaultdict(list)
+    every: list[Risk] = []
+    for risk in risks:
+        every.append(risk)
+        for advice in risk.controls:
+            if advice.party is not Party.SUPPLIER and advice.status not in _SETTLED:
+                by_control[advice.control].append((risk, advice))
+    drafts = [_step(catalog.controls[c], pairs, scales) for c, pairs in by_control.items()]
+    drafts.sort(key=lambda d: (-d[0], d[1].cost, -d[1].buys, d[1].control))
+    foundation = _foundation(advisor.foundation, every, statuses, scales)
+    steps = [step for _, step in drafts] + foundation
+    return tuple(msgspec.structs.replace(step, order=i) for i, step in enumerate(steps, start=1))
+
+
+_SETTLED = frozenset({ControlStatus.VERIFIED, ControlStatus.NOT_APPLICABLE})
+
+
+def _step(control: Control, pairs: list[tuple[Risk, Advice]], scales: Scales) -> tuple[int, Step]:
+    pairs.sort(key=lambda pair: (-pair[0].current.level, pair[0].id))
+    lowest = min((a.status for _, a in pairs), key=_RANK.__getitem__)
+    advice = pairs[0][1]
+    return pairs[0][0].current.level, Step(
+        control=control.id,
+        order=0,
+        status=lowest,
+        party=advice.party,
+        party_why=advice.party_why,
+        effort=control.effort,
+        cost=scales.costs[control.effort],
+        risks=tuple(risk.id for risk, _ in pairs),
+        buys=round(sum(a.likelihood + a.impact for _, a in pairs), 2),
+        above_appetite=sum(risk.current.level > scales.appetite for risk, _ in pairs),
+    )
+
+
+def _foundation(controls: Iterable[Control], risks: list[Risk], statuses: Statuses, scales: Scales) -> list[Step]:
+    names = tuple(risk.id for risk in risks)
+    above = sum(risk.current.level > scales.appetite for risk in risks)
+    return [
+        Step(
+            control=control.id,
+            order=0,
+            status=statuses.of(control.id, SYSTEM),
+            party=Party.US,
+            party_why="It is part of running your organisation.",
+            effort=control.effort,
+            cost=scales.costs[control.effort],
+            risks=names,
+            buys=0.0,
+            above_appetite=above,
+        )
+        for control in controls
+        if statuses.of(control.id, SYSTEM) not in _SETTLED and names
+    ]
+
+

@@ -1,0 +1,93 @@
+"""What to do about a risk: the smallest changes that would remove it, the options with what each means here, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bartizan.assess.identify import Judged
+from bartizan.catalog.entries import Catalog
+from bartizan.core.records import Advice, Change, Decision, Level, Note, Option
+from bartizan.core.rule import breakers
+from bartizan.core.terms import SYSTEM, ComponentId, Outcome, Party, Treatment
+from bartizan.system.facts import Facts
+from bartizan.system.graph import System
+
+
+def changes(judged: Judged, component: ComponentId, facts: Facts, catalog: Catalog) -> tuple[Change, ...]:
+    """The smallest sets of facts whose change would make the threat not apply, or leave it theoretical."""
+    if component == SYSTEM:
+        return ()
+
+    def lookup(fact: str) -> bool | int | float | str | None:
+        return facts.ask(component, fact).value
+
+    found: list[Change] = []
+    seen: set[frozenset[str]] = set()
+    for rule, leads_to in ((judged.possible, Outcome.DOES_NOT_APPLY), (judged.matters, Outcome.THEORETICAL)):
+        for facts_to_turn in breakers(rule, lookup):
+            acts = [_act(catalog, fact, lookup(fact)) for fact in sorted(facts_to_turn)]
+            if facts_to_turn not in seen and all(acts):
+                seen.add(facts_to_turn)
+                found.append(Change(facts=tuple(sorted(facts_to_turn)), acts=tuple(acts), leads_to=leads_to))
+    return tuple(found)
+
+
+def _act(catalog: Catalog, fact: str, value: object) -> str:
+    entry = catalog.facts[fact]  # type: ignore[index]
+    return entry.change if value is True else ""
+
+
+def options(
+    current: Level, residual: Level, advice: Iterable[Advice], ways_out: tuple[Change, ...], catalog: Catalog
+) -> tuple[Option, ...]:
+    """Mitigate, transfer, avoid, accept: what each would mean for this risk."""
+    appetite = catalog.scales.appetite
+    names = [band.name.replace("_", " ") for band in catalog.scales.levels]
+    ours = [a for a in advice if a.party is not Party.SUPPLIER]
+    after, now, limit = names[residual.level - 1], names[current.level - 1], names[appetite - 1]
+    mitigate = f"the plan brings it from {now} to {after}" if ours else "no control of yours is known; ask the supplier"
+    avoid = "; or ".join(" and ".join(c.acts).lower() for c in ways_out[:3]) or "leave this part of the system out"
+    accept = (
+        f"it is within your appetite ({limit})"
+        if current.level <= appetite
+        else f"it is above your appetite ({limit}): needs a reason, a name and an end date"
+    )
+    theirs = any(a.party is not Party.US for a in advice)
+    transfer = "agree with the supplier who bears it, or insure it" if theirs else "insure it"
+    return (
+        Option(treatment=Treatment.MITIGATE, means=mitigate, possible=bool(ours)),
+        Option(treatment=Treatment.TRANSFER, means=transfer),
+        Option(treatment=Treatment.AVOID, means=avoid, possible=bool(ways_out)),
+        Option(treatment=Treatment.ACCEPT, means=accept),
+    )
+
+
+def decided(decisions: Iterable[Decision], system: System, risks: Mapping[str, object], today: str) -> tuple[
+    dict[str, tuple[Decision, str]], list[Note]
+]:
+    """Which decision holds for which risk, with a word on it; and notes on decisions that hold for none.
+
+    A decision follows its component through `renamed_from`. An acceptance whose end date has passed has lapsed.
+    """
+    new_names = {old: c.id for c in system.components.values() for old in c.renamed_from}
+    held: dict[str, tuple[Decision, str]] = {}
+    notes: list[Note] = []
+    for decision in sorted(decisions, key=lambda d: (d.risk, d.on)):
+        threat, _, component = decision.risk.partition("@")
+        risk = decision.risk if decision.risk in risks else f"{threat}@{new_names.get(component, component)}"  # type: ignore[call-overload]
+        if risk not in risks:
+            text = f"{decision.treatment.value} by {decision.by}: the risk {decision.risk} no longer applies"
+            notes.append(Note(kind="orphaned_decision", text=text, component=component))
+            continue
+        held[risk] = (decision, _standing(decision, today))
+        if held[risk][1]:
+            notes.append(Note(kind="lapsed_decision", text=f"{risk}: {held[risk][1]}", component=component))
+    return held, notes
+
+
+def _standing(decision: Decision, today: str) -> str:
+    if decision.treatment is not Treatment.ACCEPT:
+        return ""
+    if not decision.until:
+        return "accepted without an end date; give it one"
+    return f"the acceptance lapsed on {decision.until}" if decision.until < today else ""

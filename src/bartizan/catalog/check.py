@@ -1,0 +1,151 @@
+"""What must hold between the entries of the catalogue, beyond the shape of each: one generator a kind of entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bartizan.catalog.entries import Catalog, Condition, Scales, Threat
+from bartizan.core.errors import nearest
+from bartizan.core.rule import Rule, facts_of
+from bartizan.core.source import PathKey
+
+Finding = tuple[str, str, PathKey, str, str]
+"""Kind of entry, its id, the path in its file, what was found, how to mend it."""
+
+_SUBJECTS = {"system": "system", "model": "model"}
+
+
+def check_catalog(catalog: Catalog) -> Iterator[Finding]:
+    """Every problem of the catalogue as a whole."""
+    for threat in catalog.threats.values():
+        yield from _threat(catalog, threat)
+    yield from _controls(catalog)
+    yield from _groups_and_tables(catalog)
+    yield from _mappings(catalog)
+    yield from _scales(catalog.scales)
+
+
+def _missing(kind: str, name: str, path: PathKey, what: str, wanted: str, known: Iterable[str]) -> Finding:
+    return kind, name, path, f"there is no {what} '{wanted}'", nearest(wanted, known)
+
+
+def _threat(catalog: Catalog, threat: Threat) -> Iterator[Finding]:
+    here = ("Threat", threat.id)
+    if threat.parent is not None and threat.parent not in catalog.threats:
+        yield _missing(*here, ("parent",), "threat", threat.parent, catalog.threats)
+    for edition, condition in threat.rules.items():
+        if edition not in threat.names:
+            yield (*here, ("rules", edition), f"a rule for {edition}, which does not know this threat", "add its name")
+        yield from _condition(catalog, threat, edition, condition)
+    for i, case in enumerate(threat.who):
+        yield from _facts(catalog, threat, case.when, ("who", i, "when"))
+    for i, susceptible in enumerate(threat.susceptibility):
+        yield from _facts(catalog, threat, susceptible.when, ("susceptibility", i, "when"))
+        if not 1 <= susceptible.score <= 5:
+            yield (*here, ("susceptibility", i, "score"), f"a score of {susceptible.score}", "use 1 to 5")
+    if threat.at and not (threat.who or not threat.rated):
+        yield (*here, (), "nobody is responsible", "add 'who'")
+    if threat.rated and not threat.rules:
+        yield (*here, (), "rated, but no edition has a rule", "add 'rules'")
+    if bool(threat.at) != bool(threat.rules):
+        yield (*here, (), "'at' and 'rules' go together", "give both or neither")
+    for i, advice in enumerate(threat.controls):
+        if (advice.control is None) == (advice.group is None):
+            yield (*here, ("controls", i), "name a control or a group", "give one of the two")
+        elif advice.control is not None and advice.control not in catalog.controls:
+            yield _missing(*here, ("controls", i, "control"), "control", advice.control, catalog.controls)
+        elif advice.group is not None and advice.group not in catalog.groups:
+            yield _missing(*here, ("controls", i, "group"), "group", advice.group, catalog.groups)
+
+
+def _condition(catalog: Catalog, threat: Threat, edition: int, condition: Condition) -> Iterator[Finding]:
+    yield from _facts(catalog, threat, condition.possible, ("rules", edition, "possible"))
+    if condition.matters is not None:
+        yield from _facts(catalog, threat, condition.matters, ("rules", edition, "matters"))
+
+
+def _facts(catalog: Catalog, threat: Threat, rule: Rule, path: PathKey) -> Iterator[Finding]:
+    subjects = {_SUBJECTS.get(place, "data") for place in threat.at}
+    for asked in facts_of(rule):
+        fact = catalog.facts.get(asked.id)  # type: ignore[call-overload]
+        if fact is None:
+            yield _missing("Threat", threat.id, path, "fact", asked.id, catalog.facts)
+        elif subjects and fact.subject not in subjects:
+            finding = f"the fact '{asked.id}' is about a {fact.subject}, the threat is judged at {', '.join(threat.at)}"
+            yield "Threat", threat.id, path, finding, "ask a fact about the right kind of component"
+        elif asked.test == "is" and fact.choices and not set(map(str, asked.literal)) <= set(fact.choices):
+            finding = f"'{asked.id}' is never {asked.literal}"
+            yield "Threat", threat.id, path, finding, nearest(str(asked.literal[0]), fact.choices)
+
+
+def _controls(catalog: Catalog) -> Iterator[Finding]:
+    for control in catalog.controls.values():
+        if control.merged_into is not None and control.merged_into not in catalog.controls:
+            yield _missing("Control", control.id, ("merged_into",), "control", control.merged_into, catalog.controls)
+        if control.useful_when is not None:
+            for asked in facts_of(control.useful_when):
+                if asked.id not in catalog.facts:
+                    yield _missing("Control", control.id, ("useful_when",), "fact", asked.id, catalog.facts)
+
+
+def _groups_and_tables(catalog: Catalog) -> Iterator[Finding]:
+    for group in catalog.groups.values():
+        for members in group.members.values():
+            for member in members:
+                if member not in catalog.controls:
+                    yield _missing("_GroupFile", "groups", (), "control", member, catalog.controls)
+    for table in catalog.tables.values():
+        for i, row in enumerate(table.rows):
+            here = ("PeriodicTable", f"periodic_table_{table.edition}", ("rows", i))
+            if row.threat not in catalog.threats:
+                yield _missing(*here, "threat", row.threat, catalog.threats)
+            for cell in row.cells:
+                for control in cell.controls:
+                    if control not in catalog.controls:
+                        yield _missing(*here, "control", control, catalog.controls)
+                if cell.group is not None and cell.group not in catalog.groups:
+                    yield _missing(*here, "group", cell.group, catalog.groups)
+    for deep in catalog.deep_dives.values():
+        for i, dive in enumerate(deep.rows):
+            if dive.threat not in catalog.threats:
+                here = ("DeepDive", f"deep_dive_{deep.edition}", ("rows", i))
+                yield _missing(*here, "threat", dive.threat, catalog.threats)
+
+
+def _mappings(catalog: Catalog) -> Iterator[Finding]:
+    known = (("threat", "threats", catalog.threats), ("control", "controls", catalog.controls))
+    for mapping in catalog.mappings.values():
+        for i, item in enumerate(mapping.items):
+            for what, field, ids in known:
+                for wanted in getattr(item, field):
+                    if wanted not in ids:
+                        yield _missing("MappingList", mapping.id, ("items", i, field), what, wanted, ids)
+            for wanted in item.groups:
+                if wanted not in catalog.groups:
+                    yield _missing("MappingList", mapping.id, ("items", i, "groups"), "group", wanted, catalog.groups)
+
+
+def _scales(scales: Scales) -> Iterator[Finding]:
+    here = ("Scales", "scales")
+    rows, columns, levels = len(scales.likelihood), len(scales.impact), len(scales.levels)
+    if rows < 2 or columns < 2 or levels < 2:
+        yield (*here, (), "a scale needs at least two steps", "add steps")
+    if len(scales.matrix) != rows or any(len(row) != columns for row in scales.matrix):
+        yield (*here, ("matrix",), f"the matrix is not {rows} x {columns}", "a row per likelihood, a column per impact")
+        return
+    cells = scales.matrix
+    for i in range(rows):
+        for j in range(columns):
+            if not 1 <= cells[i][j] <= levels:
+                yield (*here, ("matrix", i, j), f"there is no level {cells[i][j]}", f"use 1 to {levels}")
+            if (i and cells[i][j] < cells[i - 1][j]) or (j and cells[i][j] < cells[i][j - 1]):
+                yield (*here, ("matrix", i, j), "a level falls where likelihood or impact rises", "make it monotone")
+    for name, limit in (("floor", rows), ("appetite", levels), ("default_impact", columns)):
+        if not 1 <= getattr(scales, name) <= limit:
+            yield (*here, (name,), f"{name} is not on the scale", f"use 1 to {limit}")
+    if not 0 <= scales.unverified <= 1:
+        yield (*here, ("unverified",), "must be a share from 0 to 1", "0.5 counts half")
+    if not scales.factors or abs(sum(f.weight for f in scales.factors) - 1) > 1e-6:
+        yield (*here, ("factors",), "the weights do not add up to 1", "adjust them")
+    if any(cost < 0 for cost in scales.costs.values()) or len(scales.costs) != 3:
+        yield (*here, ("costs",), "a cost for each of S, M and L, none below 0", "add or mend it")

@@ -1,0 +1,452 @@
+"""The schema of the catalogue's files: what a threat, a control, a fact, a mapping and the scales are made of.
+
+All values are frozen. Text fields are written for this project; names, numbers, slugs and relations are facts of the
+OWASP AI Exchange, edition by edition.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from bartizan.core.rule import Rule
+from bartizan.core.terms import ControlId, Edition, Effort, FactId, Party, ThreatId
+
+ThreatKind: TypeAlias = Literal["group", "threat", "variant", "generic", "risk_factor"]
+Lifecycle: TypeAlias = Literal["development", "runtime", "both"]
+Surface: TypeAlias = Literal["input", "development", "supply_chain", "runtime", "all_it"]
+Asset: TypeAlias = Literal[
+    "model_behaviour", "training_data", "model", "input_data", "augmentation_data", "output", "any_asset", "funds"
+]
+Loss: TypeAlias = Literal["confidentiality", "integrity", "availability"]
+Subject: TypeAlias = Literal["system", "model", "data", "tool"]
+Place: TypeAlias = Literal["system", "model", "training_data", "retrieval_data", "augmentation_data", "analysis_data"]
+"""Where a threat is judged: at the system, at each model, or at each data store in that role."""
+
+
+class Alias(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Another name that the framework or its history has for the same thing."""
+
+    name: str
+    edition: Edition | None = None
+
+
+class Impact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is lost, of which asset."""
+
+    asset: Asset
+    loses: Loss
+
+
+class MatrixRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A row of the AI security matrix as printed in one edition; the columns are the framework's own words."""
+
+    row: int
+    label: str
+    ai_specific: str = ""
+    lifecycle: str = ""
+    surface: str = ""
+    asset: str = ""
+    impacted: str = ""
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """When a threat applies, in one edition.
+
+    ``possible`` says whether the attack can be done at all; ``matters`` whether it would gain the attacker anything or
+    harm anybody. Possible and mattering: applies. Possible and not mattering: theoretical. Not possible: does not apply.
+    """
+
+    possible: Rule
+    matters: Rule | None = None
+    because: str = ""
+    """The framework's place for this rule: question id, special rule or section."""
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of a decision about who must act: the first case whose rule is met decides."""
+
+    when: Rule
+    who: Party
+    why: str
+
+
+class Susceptibility(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How easily a system of this kind falls for the threat, 1 to 5: the first case whose rule is met decides."""
+
+    when: Rule
+    score: int
+    why: str
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Why a control, or a whole group of controls, helps against this threat. Exactly one of the two is given."""
+
+    why: str
+    control: ControlId | None = None
+    group: str | None = None
+
+
+class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A place in another standard, catalogue or paper."""
+
+    standard: str
+    id: str = ""
+    name: str = ""
+    note: str = ""
+
+
+class Specimen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A small system that comes with a threat, and what the rules must say of it. ``system`` is a description."""
+
+    title: str
+    expect: Literal["applies", "theoretical", "does_not_apply", "unknown"]
+    at: str
+    system: dict[str, object]
+    edition: Edition = 2026
+
+
+class Threat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What an attacker may do, or what may go wrong: one file in ``data/threats``."""
+
+    id: ThreatId
+    kind: ThreatKind
+    names: dict[Edition, str]
+    """Name per edition. An edition that is absent does not know this entry."""
+    slug: str | None = None
+    """Permalink of the current edition, without its address; None where the framework gives none."""
+    old_slugs: tuple[str, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    parent: ThreatId | None = None
+    lifecycle: Lifecycle
+    surface: Surface
+    surface_note: str = ""
+    assets: tuple[Asset, ...] = ()
+    impact: tuple[Impact, ...] = ()
+    goals: tuple[Literal["deceive", "disclose", "disrupt"], ...] = ()
+    genai: dict[Edition, Literal["both", "only_genai", "only_predictive"]] = {}
+    at: tuple[Place, ...] = ()
+    """Where it is judged. Empty for groups, which are judged through their members."""
+    rated: bool = False
+    """Whether it becomes a risk of its own. Variants are ways in which their parent happens."""
+    rules: dict[Edition, Condition] = {}
+    who: tuple[Case, ...] = ()
+    matrix: dict[str, tuple[MatrixRow, ...]] = {}
+    what: str
+    how: tuple[str, ...] = ()
+    example: str = ""
+    attacker_needs: str = ""
+    consequence: str = ""
+    capability: Literal["low", "medium", "high"] = "medium"
+    """What an attacker must be able to do or own; low means that anybody can."""
+    detectability: Literal["low", "medium", "high"] = "medium"
+    """How likely an attacker is to be noticed."""
+    susceptibility: tuple[Susceptibility, ...] = ()
+    controls: tuple[Advice, ...] = ()
+    references: tuple[Reference, ...] = ()
+    decisions: tuple[str, ...] = ()
+    """Where the sources disagree: what was decided for this entry, and why."""
+    specimens: tuple[Specimen, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name in the newest edition that knows it."""
+        return self.names[max(self.names)]
+
+    def name_in(self, edition: Edition) -> str:
+        """The name in this edition, or the newest one."""
+        return self.names.get(edition) or self.name
+
+    @property
+    def permalink(self) -> str:
+        """Address of the framework's own text on it, or of the page that holds it."""
+        return f"https://owaspai.org/go/{self.slug}/" if self.slug else ""
+
+
+ControlKind: TypeAlias = Literal["guard", "hardening", "check", "organisational"]
+Doer: TypeAlias = Literal["organisation", "builder", "trainer", "runner", "obtainer"]
+"""Who can do it: governance of the organisation, who builds the application, who trains the model, who runs the model,
+who takes something from a supplier."""
+
+
+class Reduction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How many steps of the scale a control takes off, when it is verified and works as meant. Halves are allowed."""
+
+    likelihood: float = 0.0
+    impact: float = 0.0
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place among the essentials of 2026."""
+
+    category: str
+    sub: str
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What reduces risk: one file in ``data/controls``."""
+
+    id: ControlId
+    title: str
+    """Plain words, as it is called on the screen."""
+    names: dict[Edition, str]
+    """The framework's capital form per edition."""
+    slug: str | None = None
+    old_slugs: tuple[str, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    status: Literal["current", "retired", "unnamed"] = "current"
+    merged_into: ControlId | None = None
+    category: dict[Edition, str] = {}
+    groups_2025: tuple[str, ...] = ()
+    essentials: tuple[Membership, ...] = ()
+    lifecycle: tuple[Literal["development", "runtime", "management"], ...] = ()
+    discipline: Literal["process", "technical_it", "data_science"] = "process"
+    kind: ControlKind
+    done_by: Doer
+    effort: Effort
+    reduces: Reduction = Reduction()
+    useful_when: Rule | None = None
+    """Asked at the component; a control that makes no sense there is not offered."""
+    purpose: str
+    how: tuple[str, ...] = ()
+    tune: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    verify: tuple[str, ...] = ()
+    ask_supplier: str = ""
+    figures: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    decisions: tuple[str, ...] = ()
+
+    @property
+    def permalink(self) -> str:
+        """Address of the framework's own text on it."""
+        return f"https://owaspai.org/go/{self.slug}/" if self.slug else ""
+
+
+class ControlGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A named set of controls that threats refer to as a whole. Members are expanded from here, never copied."""
+
+    id: str
+    name: str
+    section: str = ""
+    purpose: str
+    members: dict[Edition, tuple[ControlId, ...]]
+    applies_to_all: bool = False
+
+
+class FactEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Something a rule may ask about a component or the system: one file in ``data/facts``."""
+
+    id: FactId
+    subject: Subject
+    says: str
+    """The fact as a statement that holds when it is yes: "is trained or fine-tuned by us"."""
+    says_not: str
+    """The same when it is no."""
+    question: str
+    why: str
+    change: str = ""
+    """How one would make the fact false, as an act; empty when that would be another system."""
+    choices: tuple[str, ...] = ()
+    """The values of a fact that is no yes-or-no; empty otherwise."""
+    answered: bool = False
+    """True for a fact that only a person can answer: it is read from ``answers`` of the description."""
+
+
+class PrintedCell(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One block of a row's controls as printed: a group by name, or controls; with the role they are printed under."""
+
+    group: str | None = None
+    controls: tuple[ControlId, ...] = ()
+    printed_members: tuple[ControlId, ...] = ()
+    """The members that the table prints in brackets, where they are fewer than the group has."""
+    role: Literal["supplier", "producer"] | None = None
+
+
+class PrintedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A row of a periodic table of AI security as printed."""
+
+    row: int
+    threat: ThreatId
+    label: str
+    asset_impact: str
+    attack_surface: str
+    cells: tuple[PrintedCell, ...]
+
+
+class PeriodicTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The periodic table of one edition, row by row as printed."""
+
+    edition: Edition
+    source: str
+    note: str = ""
+    rows: tuple[PrintedRow, ...]
+
+
+class DeepDiveGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A group that a threat's section refers to, and the members it names."""
+
+    group: str
+    named: tuple[ControlId, ...] = ()
+
+
+class DeepDiveRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The control list in one threat's own section. What it takes over from elsewhere is a reference, not a copy."""
+
+    threat: ThreatId
+    general: bool = False
+    """General controls are referred to as a whole."""
+    emphasis: tuple[str, ...] = ()
+    named_general: tuple[ControlId, ...] = ()
+    groups: tuple[DeepDiveGroup, ...] = ()
+    own: tuple[ControlId, ...] = ()
+    parent: ThreatId | None = None
+    same_as: ThreatId | None = None
+    minus: tuple[ControlId, ...] = ()
+    imports: tuple[ThreatId, ...] = ()
+    mentioned: tuple[ControlId, ...] = ()
+    supplier_side: tuple[str, ...] = ()
+    condition: str = ""
+    note: str = ""
+
+
+class DeepDive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The control lists of all threats' sections in one edition."""
+
+    edition: Edition
+    source: str
+    rows: tuple[DeepDiveRow, ...]
+
+
+class Navigator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The navigator picture of one edition: headings with the controls drawn under them."""
+
+    edition: Edition
+    source: str
+    note: str = ""
+    lists: dict[str, tuple[ControlId, ...]]
+
+
+class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One item of another list (LLM Top 10, NCSC guideline, DSIT principle, ...) and what of the catalogue it is about."""
+
+    id: str
+    name: str
+    note: str = ""
+    threats: tuple[ThreatId, ...] = ()
+    controls: tuple[ControlId, ...] = ()
+    groups: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """Items of other lists that this one corresponds to."""
+    part: str = ""
+
+
+class MappingList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A list that the framework maps to its threats and controls: one file in ``data/mappings``."""
+
+    id: str
+    title: str
+    about: str
+    editions: tuple[Edition, ...] = (2026,)
+    source: str = ""
+    items: tuple[Mapping, ...]
+
+
+class ThreatMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A threat map of one edition: the threats on it, and the control groups with who applies them."""
+
+    id: str
+    edition: Edition
+    title: str
+    note: str = ""
+    threats: tuple[ThreatId, ...]
+    our_controls: tuple[str, ...] = ()
+    supplier_controls: tuple[str, ...] = ()
+
+
+class OverviewGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One of the groups in which the edition of 2025 sums up its controls."""
+
+    id: str
+    title: str
+    about: str
+    part: str = ""
+
+
+class EssentialPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of an essential category of 2026."""
+
+    name: str
+    about: str
+
+
+class EssentialCategory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of the essential categories of 2026."""
+
+    category: str
+    about: str
+    subs: tuple[EssentialPart, ...]
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the framework sums up its controls: the groups of 2025, the essentials of 2026."""
+
+    groups_2025: tuple[OverviewGroup, ...]
+    essentials_2026: tuple[EssentialCategory, ...]
+
+
+class LevelBand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A step of a scale, and what it means."""
+
+    name: str
+    means: str
+
+
+class LikelihoodFactor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A named influence on likelihood, with its weight and the framework it comes from."""
+
+    id: str
+    name: str
+    weight: float
+    frameworks: tuple[str, ...]
+    why: str
+
+
+class Scales(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How bad is measured: replaceable by the organisation's own file, checked as this one is."""
+
+    likelihood: tuple[LevelBand, ...]
+    impact: tuple[LevelBand, ...]
+    levels: tuple[LevelBand, ...]
+    matrix: tuple[tuple[int, ...], ...]
+    """``matrix[likelihood - 1][impact - 1]`` is the level, counted from 1."""
+    factors: tuple[LikelihoodFactor, ...]
+    floor: int
+    """The likelihood below which controls that nobody verified cannot bring a risk."""
+    unverified: float
+    """The share of a control's reduction that counts while it is implemented but not verified."""
+    appetite: int
+    """The highest level that is acceptable without a decision."""
+    costs: dict[Effort, float]
+    """What an effort of this size costs, in the organisation's own unit."""
+    cost_unit: str = "person-days"
+    default_impact: int = 3
+
+
+class Catalog(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known: loaded and with every cross-reference checked."""
+
+    threats: dict[ThreatId, Threat]
+    controls: dict[ControlId, Control]
+    groups: dict[str, ControlGroup]
+    facts: dict[FactId, FactEntry]
+    tables: dict[Edition, PeriodicTable]
+    deep_dives: dict[Edition, DeepDive]
+    navigators: dict[Edition, Navigator]
+    maps: tuple[ThreatMap, ...]
+    overview: Overview
+    mappings: dict[str, MappingList]
+    scales: Scales
+    digest: str
+    """SHA-256 over the files it was read from, so that a result can say what it rests on."""

@@ -1,0 +1,87 @@
+"""The command `bartizan`: thin, lazy, and the one place where errors become exit codes.
+
+Exit codes: 0 fine, 1 the gate failed, 2 wrong input, 3 a target or server could not be reached.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from bartizan import __version__
+from bartizan.core.errors import BartizanError
+
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "assess": ("bartizan.cli.assess:assess", "Assess a system, or a folder of them; write reports."),
+    "catalog": ("bartizan.cli.catalog:catalog", "Look things up: threats, controls, tables, maps, editions."),
+    "compare": ("bartizan.cli.compare:compare", "What changed between two descriptions or editions, and why."),
+    "import": ("bartizan.cli.importing:import_", "Prefill a description from an ML-BOM or a threat model."),
+    "init": ("bartizan.cli.init:init", "Describe a system by answering questions."),
+    "plan": ("bartizan.cli.plan:plan", "The cheapest controls that bring every risk under appetite."),
+    "questionnaire": ("bartizan.cli.questionnaire:questionnaire", "What your suppliers must answer."),
+    "questions": ("bartizan.cli.questions:questions", "The answers still worth giving, most telling first."),
+    "schema": ("bartizan.cli.schema:schema", "Print the JSON Schema of a file format."),
+}
+"""Name -> where the command lives, and its line in the help. Loaded only when it is called."""
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][1]) for name in sorted(_COMMANDS)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from bartizan.core.errors import nearest
+
+            raise click.UsageError(f"there is no command '{args[0]}'; {nearest(args[0], _COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", prog_name="bartizan")
+def main() -> None:
+    """The OWASP AI Exchange, executable.
+
+    Describe an AI system once; know which threats apply and why, whose they are, how bad, and what to do in what order.
+
+    Start with: bartizan init, or bartizan assess examples/executive-mail-agent/system.yaml
+    """
+
+
+def run(argv: list[str] | None = None) -> None:
+    """Run the command line and exit: errors become a message for a person and an exit code, never a traceback."""
+    try:
+        code = main.main(args=argv, standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("stopped", err=True)
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except BartizanError as error:
+        click.echo(str(error), err=True)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+        code = 130
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  nothing reads on; closing flushes into nothing
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)

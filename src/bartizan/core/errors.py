@@ -1,0 +1,72 @@
+"""Everything Bartizan can tell a person has gone wrong, as one tree.
+
+    BartizanError                 exit code 2 unless said otherwise
+    ├── InputError                what was given is wrong: every problem, each with place, finding and fix
+    ├── MissingExtra              an optional package is absent: the install command is in the message
+    ├── Interrupted               the person stopped the work; what was finished is kept
+    └── Unreachable               a target or server did not answer            exit code 3
+
+A failed gate (findings above appetite) is a result, not an error: the command exits with 1.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One thing that is wrong: where, what was found, and how to mend it."""
+
+    file: str
+    line: int | None = None
+    finding: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.finding}" + (f"; {self.fix}" if self.fix else "")
+
+
+class BartizanError(Exception):
+    """Root of the tree. Its text is meant for a person."""
+
+    exit_code = 2
+
+
+class InputError(BartizanError):
+    """Input is wrong. Holds all problems that were found, in the order of their places."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(
+            sorted(set(problems), key=lambda p: (p.file, p.line or 0, p.finding))
+        )
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class MissingExtra(BartizanError):
+    """An optional package is needed and not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an optional package; install it with: pip install 'bartizan[{extra}]'")
+
+
+class Interrupted(BartizanError):
+    """The person stopped the work."""
+
+
+class Unreachable(BartizanError):
+    """A target or a server did not answer."""
+
+    exit_code = 3
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """A fix that names the nearest valid word, or lists the valid ones when none is near and they are few."""
+    known = sorted(set(words))
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    return f"use one of: {', '.join(known)}" if 0 < len(known) <= 12 else ""

@@ -1,0 +1,44 @@
+"""What a report is made from. A report format is a function of a dossier; it cannot query anything."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bartizan.catalog.entries import Catalog, Control, FactEntry, Threat
+from bartizan.core.records import Assessment, Plan
+from bartizan.core.terms import SYSTEM
+from bartizan.system.graph import System
+
+
+class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+    """A system, what is known in general, what follows for it, and the plans."""
+
+    system: System
+    catalog: Catalog
+    assessment: Assessment
+    plans: tuple[Plan, ...] = ()
+    loss: object | None = None
+    """Annual loss, when it was quantified."""
+
+    def threat(self, name: str) -> Threat:
+        """The catalogue's entry of a threat."""
+        return self.catalog.threats[name]  # type: ignore[index]
+
+    def control(self, name: str) -> Control:
+        """The catalogue's entry of a control."""
+        return self.catalog.controls[name]  # type: ignore[index]
+
+    def fact(self, name: str) -> FactEntry | None:
+        """The catalogue's entry of a fact; None for what is no fact of the catalogue."""
+        return self.catalog.facts.get(name)  # type: ignore[call-overload]
+
+    def label(self, component: str) -> str:
+        """What people call a component; the system's own name for the system as a whole."""
+        if component == SYSTEM:
+            return self.system.described.name
+        found = self.system.components.get(component)  # type: ignore[call-overload]
+        return found.label if found else component
+
+    def level_name(self, level: int) -> str:
+        """The word for a level of the scales."""
+        return self.catalog.scales.levels[level - 1].name.replace("_", " ")

@@ -1,0 +1,215 @@
+"""Read and check a description: from a file to a `System`, with every problem told at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from bartizan.core.errors import InputError, Problem, nearest
+from bartizan.core.shape import to_value
+from bartizan.core.source import Document, PathKey, read_yaml
+from bartizan.core.terms import SYSTEM, ComponentId
+from bartizan.system.description import (
+    SCHEMA_VERSION,
+    Actor,
+    Application,
+    Component,
+    Data,
+    Description,
+    Model,
+    Runtime,
+    Tool,
+)
+from bartizan.system.graph import System
+
+_ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+
+
+def read_system(file: str | Path) -> System:
+    """The system that a file describes. Raises InputError with all problems, each with line and fix."""
+    return check_system(read_yaml(file))
+
+
+def check_system(document: Document) -> System:
+    """The system that a document describes. Raises InputError with all problems, each with line and fix."""
+    _check_version(document)
+    described = to_value(document, Description)
+    problems = [document.problem(path, finding, fix) for path, finding, fix in _problems(described)]
+    if problems:
+        raise InputError(problems)
+    return System(described, file=document.file, lines=document.lines)
+
+
+def _check_version(document: Document) -> None:
+    version = document.data.get("schema", SCHEMA_VERSION) if isinstance(document.data, Mapping) else SCHEMA_VERSION
+    if isinstance(version, int) and not isinstance(version, bool) and version > SCHEMA_VERSION:
+        finding = f"schema {version} is newer than this program, which reads up to {SCHEMA_VERSION}"
+        raise InputError([document.problem(("schema",), finding, "upgrade with: pip install -U bartizan")])
+
+
+_Finding = tuple[PathKey, str, str]
+
+
+def _problems(described: Description) -> Iterator[_Finding]:
+    if described.schema != SCHEMA_VERSION:
+        yield ("schema",), f"there is no schema {described.schema}", f"write schema: {SCHEMA_VERSION}"
+    if not described.name.strip():
+        yield ("name",), "the name is empty", "say what people call the system"
+    if not described.components:
+        yield ("components",), "no components", "describe at least one, such as a model or a data store"
+    yield from _id_problems(described)
+    yield from _reference_problems(described)
+    yield from _contradictions(described)
+    yield from _cycles(described)
+
+
+def _id_problems(described: Description) -> Iterator[_Finding]:
+    seen: dict[str, int] = {}
+    taken = {c.id for c in described.components}
+    for i, component in enumerate(described.components):
+        path = ("components", i, "id")
+        if not _ID.fullmatch(component.id):
+            fix = "use lower-case letters, digits, - and _, starting with a letter, at most 64"
+            yield path, f"'{component.id:.70}' is no id", fix
+        elif component.id == SYSTEM:
+            yield path, f"'{SYSTEM}' stands for the system as a whole", "choose another id"
+        if component.id in seen:
+            yield path, f"the id '{component.id}' is taken by component {seen[component.id] + 1}", "give it its own id"
+        seen.setdefault(component.id, i)
+        for old in component.renamed_from:
+            if old in taken:
+                yield (*path[:2], "renamed_from"), f"'{old}' is still the id of a component", "remove one of the two"
+
+
+_REFERENCES: dict[str, tuple[type, ...]] = {
+    "trained_on": (Data,),
+    "reads": (Data,),
+    "tools": (Tool,),
+    "talks_to": (Model,),
+    "reaches": (Data,),
+    "uses": (Model, Application),
+    "written_by": (Actor, Model, Tool, Data, Application),
+    "derived_from": (Data,),
+    "based_on": (Model,),
+    "runs_on": (Runtime,),
+}
+
+
+def _reference_problems(described: Description) -> Iterator[_Finding]:
+    kinds: dict[ComponentId, Component] = {c.id: c for c in described.components}
+    for i, component in enumerate(described.components):
+        for field, wanted in _REFERENCES.items():
+            for key, target in _targets(component, field):
+                yield from _check_reference(kinds, ("components", i, field, *key), target, wanted)
+    for i, flow in enumerate(described.flows):
+        yield from _check_reference(kinds, ("flows", i, "from"), flow.source, ())
+        yield from _check_reference(kinds, ("flows", i, "to"), flow.target, ())
+    for i, control in enumerate(described.controls):
+        for j, target in enumerate(control.at):
+            yield from _check_reference(kinds, ("controls", i, "at", j), target, ())
+    for i, answer in enumerate(described.answers):
+        if answer.at != SYSTEM:
+            yield from _check_reference(kinds, ("answers", i, "at"), answer.at, ())
+    for i, origin in enumerate(described.provenance):
+        yield from _check_reference(kinds, ("provenance", i, "component"), origin.component, ())
+
+
+def _targets(component: Component, field: str) -> Iterator[tuple[PathKey, ComponentId]]:
+    value = getattr(component, field, None)
+    if isinstance(value, tuple):
+        for i, target in enumerate(value):
+            yield (i,), target
+    elif isinstance(value, str) and not (value == "unknown" and field not in {"based_on", "runs_on"}):
+        yield (), ComponentId(value)
+
+
+def _check_reference(
+    kinds: Mapping[ComponentId, Component], path: PathKey, target: ComponentId, wanted: tuple[type, ...]
+) -> Iterator[_Finding]:
+    found = kinds.get(target)
+    if found is None:
+        near = nearest(target, kinds) or "describe it under components"
+        yield path, f"there is no component '{target:.70}'", near
+    elif wanted and not isinstance(found, wanted):
+        names = " or ".join(str(w.__struct_config__.tag) for w in wanted)  # type: ignore[attr-defined]
+        yield path, f"'{target}' is of kind {found.__struct_config__.tag}, expected {names}", "name another component"
+
+
+def _contradictions(described: Description) -> Iterator[_Finding]:
+    runtimes = {c.id: c for c in described.components if isinstance(c, Runtime)}
+    for i, component in enumerate(described.components):
+        path = ("components", i)
+        if isinstance(component, Model):
+            yield from _model_contradictions(component, path, runtimes)
+        elif isinstance(component, Data):
+            yield from _data_contradictions(component, path)
+        elif isinstance(component, Tool) and component.irreversible is True and component.effects == ("read",):
+            yield (*path, "irreversible"), "a tool that only reads cannot be irreversible", "add its other effects"
+
+
+def _model_contradictions(
+    model: Model, path: PathKey, runtimes: Mapping[ComponentId, Runtime]
+) -> Iterator[_Finding]:
+    if model.weights_public is True and model.intellectual_property is True:
+        finding = "the weights are both public and a secret worth stealing"
+        yield (*path, "weights_public"), finding, "set weights_public or intellectual_property to no"
+    if model.type == "heuristic" and model.fine_tuned_by in {"us", "supplier"}:
+        yield (*path, "fine_tuned_by"), "a heuristic model is not fine-tuned", "remove fine_tuned_by"
+    runtime = runtimes.get(model.runs_on) if model.runs_on else None
+    known = {"us", "supplier"}
+    if runtime and model.run_by in known and runtime.run_by in known and model.run_by != runtime.run_by:
+        finding = f"run by {model.run_by}, but '{runtime.id}' is run by {runtime.run_by}"
+        yield (*path, "run_by"), finding, "make the two agree"
+
+
+def _data_contradictions(data: Data, path: PathKey) -> Iterator[_Finding]:
+    if data.sensitive is False and data.personal is True:
+        yield (*path, "sensitive"), "personal data is sensitive data", "remove 'sensitive: no', or 'personal: yes'"
+    if data.sensitive is False and data.membership_sensitive is True:
+        finding = "not sensitive, yet sensitive to be listed in"
+        yield (*path, "membership_sensitive"), finding, "make the two agree"
+
+
+def _cycles(described: Description) -> Iterator[_Finding]:
+    for field in ("based_on", "derived_from"):
+        ways = {c.id: [t for _, t in _targets(c, field)] for c in described.components}
+        index = {c.id: i for i, c in enumerate(described.components)}
+        for loop in _loops(ways):
+            path = ("components", index[loop[0]], field)
+            yield path, f"goes round in a circle: {' -> '.join([*loop, loop[0]])}", "break the circle"
+
+
+def _loops(ways: Mapping[ComponentId, list[ComponentId]]) -> Iterator[list[ComponentId]]:
+    """Each circle once, found without recursion."""
+    state: dict[ComponentId, int] = {}
+    for start in ways:
+        trail: list[ComponentId] = []
+        stack: list[tuple[ComponentId, bool]] = [(start, False)]
+        while stack:
+            node, leaving = stack.pop()
+            if leaving:
+                state[node] = 2
+                trail.pop()
+            elif state.get(node) is None:
+                state[node] = 1
+                trail.append(node)
+                stack.append((node, True))
+                stack.extend((t, False) for t in ways.get(node, ()))
+            elif state[node] == 1 and node in trail:
+                yield trail[trail.index(node) :]
+
+
+def json_schema() -> dict[str, object]:
+    """The JSON Schema of `system.yaml`, for editors."""
+    schema = msgspec.json.schema(Description)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Bartizan system description"
+    return schema
+
+
+def problems_of(described: Description, file: str = "description") -> tuple[Problem, ...]:
+    """The problems of a description that was not read from a file."""
+    return tuple(Problem(file=file, finding=finding, fix=fix) for _, finding, fix in _problems(described))
