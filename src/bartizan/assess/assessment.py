@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 
 import msgspec
 
-from bartizan.assess.cover import cover
+from bartizan.assess.cover import checklist, cover
 from bartizan.assess.identify import Rulebook, identify
 from bartizan.assess.plan import greedy, problem_of
 from bartizan.assess.rate import Case, factors, impact, level, likelihood, reduced
 from bartizan.assess.select import Advisor, Statuses, advise, order
-from bartizan.assess.treat import changes, decided, options
+from bartizan.assess.treat import WaysOut, decided, options
 from bartizan.catalog.entries import Catalog
 from bartizan.core.records import Advice, Assessment, Decision, Note, OpenPoint, Risk, Suggestion, Verdict
-from bartizan.core.terms import DEFAULT_EDITION, SYSTEM, ControlId, ControlStatus, Edition, Outcome, Party, ThreatId
+from bartizan.core.terms import (
+    DEFAULT_EDITION,
+    SYSTEM,
+    ControlId,
+    ControlStatus,
+    Edition,
+    Outcome,
+    Party,
+    ThreatId,
+    risk_id,
+)
 from bartizan.system.description import Data, Description, Model
 from bartizan.system.facts import Facts
 from bartizan.system.graph import System
@@ -31,6 +41,8 @@ class Assessor:
         self.edition = edition
         self.rules = Rulebook(catalog, edition)
         self.advisor = Advisor(catalog, edition)
+        self.checklist = checklist(catalog, edition)
+        self._ways_out = WaysOut(catalog)
         self._judged = {j.threat.id: j for j in self.rules.judged}
 
     def assess(self, system: System, *, today: str, decisions: Iterable[Decision] = ()) -> Assessment:
@@ -38,9 +50,11 @@ class Assessor:
         facts = Facts(system)
         statuses = Statuses(system.described.controls)
         verdicts = identify(system, facts, self.rules)
-        drafts = [self._rate(v, system, facts, statuses, verdicts) for v in verdicts if v.rated and _applies(v)]
-        risks = self._treated(drafts, facts, tuple(decisions), system, today)
-        notes = [*risks[1], *_notes(system, facts, self.catalog)]
+        ways = _ways(verdicts)
+        drafts = [self._rate(v, system, facts, statuses, ways) for v in verdicts if v.rated and _applies(v)]
+        planned = frozenset(greedy(problem_of(drafts, self.catalog)).controls)
+        held, notes = decided(decisions, system, {r.id: r for r in drafts}, today)
+        risks = tuple(sorted((self._treated(r, facts, planned, held) for r in drafts), key=_worst_first))
         return Assessment(
             system=system.described.name,
             edition=self.edition,
@@ -48,16 +62,16 @@ class Assessor:
             description_digest=digest_of(system.described),
             catalog_digest=self.catalog.digest,
             verdicts=verdicts,
-            risks=risks[0],
-            steps=order(risks[0], self.catalog, self.advisor, statuses),
+            risks=risks,
+            steps=order(risks, self.catalog, self.advisor, statuses, planned),
             suggestions=_suggestions(verdicts),
-            open_points=tuple(_open_points(risks[0], system, self.catalog)),
-            coverage=cover(verdicts, risks[0], statuses, self.catalog, self.edition),
-            notes=tuple(notes),
+            open_points=tuple(_open_points(risks, system, self.catalog)),
+            coverage=cover(self.checklist, verdicts, risks, statuses),
+            notes=(*notes, *_notes(system, facts, self.catalog)),
         )
 
     def _rate(
-        self, verdict: Verdict, system: System, facts: Facts, statuses: Statuses, verdicts: tuple[Verdict, ...]
+        self, verdict: Verdict, system: System, facts: Facts, statuses: Statuses, ways: dict[str, tuple[ThreatId, ...]]
     ) -> Risk:
         threat = self.catalog.threats[verdict.threat]
         scales = self.catalog.scales
@@ -78,34 +92,29 @@ class Assessor:
             impact_why=bad_why,
             party=verdict.party,
             party_why=verdict.party_why,
-            ways=_ways(verdict, verdicts),
+            ways=ways.get(verdict.id, ()),
             controls=advice,
             above_appetite=current.level > scales.appetite,
         )
 
     def _treated(
-        self, drafts: list[Risk], facts: Facts, decisions: tuple[Decision, ...], system: System, today: str
-    ) -> tuple[tuple[Risk, ...], list[Note]]:
-        scales = self.catalog.scales
-        taken = set(greedy(problem_of(drafts, self.catalog)).controls)
-        held, notes = decided(decisions, system, {r.id: r for r in drafts}, today)
-        done = []
-        for risk in drafts:
-            residual = reduced(risk.inherent, [_as_planned(a, taken) for a in risk.controls], scales)
-            ways_out = changes(self._judged[risk.threat], risk.component, facts, self.catalog)
-            decision, word = held.get(risk.id, (None, ""))
-            done.append(
-                msgspec.structs.replace(
-                    risk,
-                    residual=residual,
-                    changes=ways_out,
-                    options=options(risk.current, residual, risk.controls, ways_out, self.catalog),
-                    decision=decision,
-                    decision_note=word,
-                )
-            )
-        done.sort(key=lambda r: (-r.current.level, -r.inherent.level, -r.inherent.likelihood, r.id))
-        return tuple(done), notes
+        self, risk: Risk, facts: Facts, planned: Collection[ControlId], held: Mapping[str, tuple[Decision, str]]
+    ) -> Risk:
+        residual = reduced(risk.inherent, [_as_planned(a, planned) for a in risk.controls], self.catalog.scales)
+        ways_out = self._ways_out.of(self._judged[risk.threat], risk.component, facts)
+        decision, word = held.get(risk.id, (None, ""))
+        return msgspec.structs.replace(
+            risk,
+            residual=residual,
+            changes=ways_out,
+            options=options(risk.current, residual, risk.controls, ways_out, self.catalog),
+            decision=decision,
+            decision_note=word,
+        )
+
+
+def _worst_first(risk: Risk) -> tuple[int, int, int, str]:
+    return -risk.current.level, -risk.inherent.level, -risk.inherent.likelihood, risk.id
 
 
 @cache
@@ -152,16 +161,21 @@ def _applies(verdict: Verdict) -> bool:
     return verdict.outcome is Outcome.APPLIES
 
 
-def _ways(verdict: Verdict, verdicts: tuple[Verdict, ...]) -> tuple[ThreatId, ...]:
-    return tuple(
-        v.threat
-        for v in verdicts
-        if v.parent == verdict.threat and v.component == verdict.component and not v.rated and _applies(v)
-    )
+def _ways(verdicts: Iterable[Verdict]) -> dict[str, tuple[ThreatId, ...]]:
+    """The variants that apply, by the id of the risk that they are ways of."""
+    found: dict[str, list[ThreatId]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict.parent is not None and not verdict.rated and _applies(verdict):
+            found[risk_id(verdict.parent, verdict.component)].append(verdict.threat)
+    return {risk: tuple(ways) for risk, ways in found.items()}
 
 
-def _as_planned(advice: Advice, taken: set[ControlId]) -> Advice:
-    if advice.control in taken and advice.party is not Party.SUPPLIER and advice.status is not ControlStatus.NOT_APPLICABLE:
+def _as_planned(advice: Advice, taken: Collection[ControlId]) -> Advice:
+    if (
+        advice.control in taken
+        and advice.party is not Party.SUPPLIER
+        and advice.status is not ControlStatus.NOT_APPLICABLE
+    ):
         return msgspec.structs.replace(advice, status=ControlStatus.VERIFIED)
     return advice
 
@@ -232,5 +246,3 @@ def _model_notes(model: Model, facts: Facts) -> Iterator[Note]:
     if any(d.source in {"public", "supplier"} for d in sources):
         text = f"{model.label} is trained on data from others: check licences, warranties and opt-outs"
         yield Note(kind="copyright_training", text=text, component=model.id)
-
-

@@ -14,7 +14,7 @@ Lookup = Callable[[str], Value]
 
 
 def party_of_threat(threat: Threat, lookup: Lookup) -> tuple[Party, str]:
-    """Who must act on a threat at a component: the first case whose rule is met. Undecided is ours until it is clear."""
+    """Who must act on a threat at a component: the first case whose rule is met. Undecided is ours until clear."""
     for case in threat.who:
         truth = evaluate(case.when, lookup)[0]
         if truth is Truth.YES:

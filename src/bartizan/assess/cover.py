@@ -1,11 +1,13 @@
-"""How the system stands to the other lists that the framework maps to: LLM Top 10, NCSC/CISA, DSIT, responsible AI, ..."""
+"""How the system stands to the other lists that the framework maps to, from the LLM Top 10 to the DSIT principles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from bartizan.assess.select import Statuses
-from bartizan.catalog.entries import Catalog, Mapping
+from bartizan.catalog.entries import Catalog
 from bartizan.core.records import Coverage, CoverageState, Risk, Verdict
 from bartizan.core.terms import SYSTEM, ControlId, ControlStatus, Edition, Outcome, ThreatId
 
@@ -18,66 +20,77 @@ _LISTS: dict[Edition, tuple[str, ...]] = {
 _DONE = frozenset({ControlStatus.IMPLEMENTED, ControlStatus.VERIFIED})
 
 
+class Item(msgspec.Struct, frozen=True):
+    """An item of a list with the threats and controls that it comes down to, groups expanded."""
+
+    list: str
+    id: str
+    name: str
+    threats: tuple[ThreatId, ...]
+    controls: tuple[ControlId, ...]
+
+
+def checklist(catalog: Catalog, edition: Edition) -> tuple[Item, ...]:
+    """Every item of every list that belongs to an edition, made once for many systems."""
+    return tuple(_items(catalog, edition))
+
+
+def _items(catalog: Catalog, edition: Edition) -> Iterator[Item]:
+    children: dict[ThreatId, list[ThreatId]] = {}
+    for threat in catalog.threats.values():
+        if threat.parent is not None and catalog.threats[threat.parent].kind == "group":
+            children.setdefault(threat.parent, []).append(threat.id)
+    for name in _LISTS[edition]:
+        listed = catalog.mappings.get(name)
+        for item in listed.items if listed else ():
+            grouped = (c for g in item.groups for c in catalog.groups[g].members.get(edition, ()))
+            threats = [*item.threats, *(child for t in item.threats for child in children.get(t, ()))]
+            controls = tuple(dict.fromkeys((*item.controls, *grouped)))
+            yield Item(name, item.id, item.name, tuple(dict.fromkeys(threats)), controls)
+
+
 def cover(
-    verdicts: Iterable[Verdict], risks: Iterable[Risk], statuses: Statuses, catalog: Catalog, edition: Edition
+    items: Iterable[Item], verdicts: Iterable[Verdict], risks: Iterable[Risk], statuses: Statuses
 ) -> tuple[Coverage, ...]:
-    """One entry for each item of each list of the edition that maps to any threat or control.
+    """How the system stands to each item.
 
     An item with threats is `concerned` when one of them applies here, `not_concerned` when none does, `unknown` while
     one is undecided. An item with controls only is `covered`, `partly` or `concerned` (nothing done) by their status.
     """
     outcomes: dict[ThreatId, set[Outcome]] = {}
     by_threat: dict[ThreatId, list[str]] = {}
+    done: dict[ControlId, bool] = {}
     for verdict in verdicts:
         outcomes.setdefault(verdict.threat, set()).add(verdict.outcome)
     for risk in risks:
         by_threat.setdefault(risk.threat, []).append(risk.id)
     found = []
-    for name in _LISTS[edition]:
-        listed = catalog.mappings.get(name)
-        for item in listed.items if listed else ():
-            found.append(_item(name, item, outcomes, by_threat, statuses, catalog, edition))
+    for item in items:
+        for control in item.controls:
+            if control not in done:
+                done[control] = statuses.of(control, SYSTEM) in _DONE
+        missing = tuple(c for c in item.controls if not done[c])
+        if item.threats:
+            state = _state_of_threats(item.threats, outcomes)
+        else:
+            state = _state_of_controls(len(item.controls), len(missing))
+        risky = tuple(risk for threat in item.threats for risk in by_threat.get(threat, ()))
+        found.append(
+            Coverage(list=item.list, item=item.id, name=item.name, state=state, risks=risky, controls_missing=missing)
+        )
     return tuple(found)
 
 
-def _item(
-    name: str,
-    item: Mapping,
-    outcomes: dict[ThreatId, set[Outcome]],
-    by_threat: dict[ThreatId, list[str]],
-    statuses: Statuses,
-    catalog: Catalog,
-    edition: Edition,
-) -> Coverage:
-    controls = [*item.controls, *(c for g in item.groups for c in catalog.groups[g].members.get(edition, ()))]
-    missing = tuple(dict.fromkeys(c for c in controls if statuses.of(c, SYSTEM) not in _DONE))
-    threats = _with_children(item.threats, catalog)
-    risks = tuple(risk for threat in threats for risk in by_threat.get(threat, ()))
-    state = _state_of_threats(threats, outcomes) if threats else _state_of_controls(controls, missing)
-    return Coverage(
-        list=name, item=item.id, name=item.name, state=state, risks=tuple(dict.fromkeys(risks)), controls_missing=missing
-    )
-
-
-def _with_children(threats: Iterable[ThreatId], catalog: Catalog) -> list[ThreatId]:
-    """The threats, and for a group the threats in it."""
-    wanted = list(threats)
-    for threat in catalog.threats.values():
-        if threat.parent in wanted and catalog.threats[threat.parent].kind == "group" and threat.id not in wanted:
-            wanted.append(threat.id)
-    return wanted
-
-
-def _state_of_threats(threats: list[ThreatId], outcomes: dict[ThreatId, set[Outcome]]) -> CoverageState:
-    found = set().union(*(outcomes.get(t, set()) for t in threats))
-    if Outcome.APPLIES in found:
+def _state_of_threats(threats: tuple[ThreatId, ...], outcomes: dict[ThreatId, set[Outcome]]) -> CoverageState:
+    found = [outcomes[t] for t in threats if t in outcomes]
+    if any(Outcome.APPLIES in o for o in found):
         return "concerned"
-    return "unknown" if Outcome.UNKNOWN in found or not found else "not_concerned"
+    return "unknown" if not found or any(Outcome.UNKNOWN in o for o in found) else "not_concerned"
 
 
-def _state_of_controls(controls: list[ControlId], missing: tuple[ControlId, ...]) -> CoverageState:
-    if not controls:
+def _state_of_controls(listed: int, missing: int) -> CoverageState:
+    if not listed:
         return "unknown"
     if not missing:
         return "covered"
-    return "concerned" if len(missing) == len(set(controls)) else "partly"
+    return "concerned" if missing == listed else "partly"

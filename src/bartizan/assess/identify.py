@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
+from typing import TypeAlias
 
 import msgspec
 
-from bartizan.assess.assign import party_of_threat as _responsible
+from bartizan.assess.assign import party_of_threat
 from bartizan.catalog.entries import Catalog, Place, Threat
 from bartizan.core.records import Need, Origin, UsedFact, Verdict
-from bartizan.core.rule import ALWAYS, All, Rule, evaluate
-from bartizan.core.terms import SYSTEM, ComponentId, Edition, Outcome, Truth, risk_id
+from bartizan.core.rule import ALWAYS, All, Lookup, Rule, Value, evaluate, facts_of
+from bartizan.core.terms import SYSTEM, ComponentId, Edition, Outcome, Party, Truth, risk_id
 from bartizan.system.description import Data
 from bartizan.system.facts import Facts
 from bartizan.system.graph import ANALYSIS_ROLES, AUGMENTATION_ROLES, TRAINING_ROLES, System
@@ -31,6 +32,17 @@ class Judged(msgspec.Struct, frozen=True):
     possible: Rule
     matters: Rule
     because: str
+    asks: tuple[str, ...]
+    """Every fact that its rules, and those of who must act, ask for."""
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What the rules make of the values of the facts they ask for: the same for every component with these values."""
+
+    outcome: Outcome
+    used: tuple[str, ...]
+    party: Party
+    party_why: str
 
 
 class Rulebook:
@@ -40,6 +52,7 @@ class Rulebook:
         self.catalog = catalog
         self.edition = edition
         self.judged: tuple[Judged, ...] = tuple(self._judged())
+        self._decided: dict[tuple[object, ...], Decided] = {}
 
     def _judged(self) -> Iterator[Judged]:
         for threat in sorted(self.catalog.threats.values(), key=lambda t: t.id):
@@ -52,7 +65,22 @@ class Rulebook:
             if above is not None:
                 possible.insert(0, above.possible)
                 matters.insert(0, above.matters or ALWAYS)
-            yield Judged(threat, _all(possible), _all(matters), condition.because)
+            rules = (*possible, *matters, *(case.when for case in threat.who))
+            asks = tuple(dict.fromkeys(fact.id for rule in rules for fact in facts_of(rule)))
+            yield Judged(threat, _all(possible), _all(matters), condition.because, asks)
+
+    def decide(self, judged: Judged, values: tuple[Value, ...]) -> Decided:
+        """What follows from the values of ``judged.asks``. Kept, since few combinations of values occur."""
+        key = (judged.threat.id, *values, *map(type, values))
+        decided = self._decided.get(key)
+        if decided is None:
+            if len(self._decided) >= _KEPT:
+                self._decided.clear()
+            decided = self._decided[key] = _decide(judged, dict(zip(judged.asks, values, strict=True)).__getitem__)
+        return decided
+
+
+_KEPT = 100_000
 
 
 def _all(rules: list[Rule]) -> Rule:
@@ -77,6 +105,7 @@ def identify(system: System, facts: Facts, rules: Rulebook) -> tuple[Verdict, ..
     """
     found: list[Verdict] = []
     known: dict[tuple[Place, ...], list[ComponentId]] = {}
+    used: _Used = {}
     for judged in rules.judged:
         at = judged.threat.at
         components = known.get(at)
@@ -85,14 +114,42 @@ def identify(system: System, facts: Facts, rules: Rulebook) -> tuple[Verdict, ..
         if not components:
             found.append(_nowhere(system, judged, rules))
         for component in components:
-            found.append(_judge(system, facts, judged, component, rules))
+            found.append(_judge(facts, judged, component, rules, used))
     return tuple(found)
 
 
-def _judge(system: System, facts: Facts, judged: Judged, component: ComponentId, rules: Rulebook) -> Verdict:
-    def lookup(fact: str) -> bool | int | float | str | None:
-        return facts.ask(component, fact).value
+def _judge(facts: Facts, judged: Judged, component: ComponentId, rules: Rulebook, known: _Used) -> Verdict:
+    ask = facts.ask
+    decided = rules.decide(judged, facts.values(component, judged.asks))
+    needs: tuple[Need, ...] = ()
+    if decided.outcome is Outcome.UNKNOWN:
+        needs = tuple(sorted({need for fact in decided.used for need in ask(component, fact).needs}))
+    used = []
+    for fact in decided.used:
+        found = known.get((component, fact))
+        if found is None:
+            found = known[component, fact] = _used(facts, component, fact, rules.catalog)
+        used.append(found)
+    return Verdict(
+        id=risk_id(judged.threat.id, component),
+        threat=judged.threat.id,
+        component=component,
+        outcome=decided.outcome,
+        edition=rules.edition,
+        facts=tuple(used),
+        rule=judged.because,
+        needs=needs,
+        rated=judged.threat.rated,
+        parent=judged.threat.parent,
+        party=decided.party,
+        party_why=decided.party_why,
+    )
 
+
+_Used: TypeAlias = dict[tuple[ComponentId, str], UsedFact]
+
+
+def _decide(judged: Judged, lookup: Lookup) -> Decided:
     possible, proof = evaluate(judged.possible, lookup)
     outcome, used = Outcome.DOES_NOT_APPLY, proof
     if possible is not Truth.NO:
@@ -103,24 +160,8 @@ def _judge(system: System, facts: Facts, judged: Judged, component: ComponentId,
             used = tuple(dict.fromkeys(missing))
         else:
             used = tuple(dict.fromkeys(proof + more))
-    needs: tuple[Need, ...] = ()
-    if outcome is Outcome.UNKNOWN:
-        needs = tuple(sorted({need for fact in used for need in facts.ask(component, fact).needs}))
-    party, why = _responsible(judged.threat, lookup)
-    return Verdict(
-        id=risk_id(judged.threat.id, component),
-        threat=judged.threat.id,
-        component=component,
-        outcome=outcome,
-        edition=rules.edition,
-        facts=tuple(_used(facts, component, fact, rules.catalog) for fact in used),
-        rule=judged.because,
-        needs=needs,
-        rated=judged.threat.rated,
-        parent=judged.threat.parent,
-        party=party,
-        party_why=why,
-    )
+    party, why = party_of_threat(judged.threat, lookup)
+    return Decided(outcome, used, party, why)
 
 
 def _outcome(possible: Truth, matters: Truth) -> Outcome:
@@ -144,7 +185,7 @@ def _nowhere(system: System, judged: Judged, rules: Rulebook) -> Verdict:
     what = " or ".join(place.replace("_", " ") for place in judged.threat.at)
     origin = Origin(kind="given", text=f"no {what} is described", line=system.line(("components",)))
     fact = UsedFact(fact="component", says=f"has no {what}", value=None if needs else False, origins=(origin,))
-    party, why = _responsible(judged.threat, lambda _: None)
+    party, why = party_of_threat(judged.threat, lambda _: None)
     return Verdict(
         id=risk_id(judged.threat.id, SYSTEM),
         threat=judged.threat.id,

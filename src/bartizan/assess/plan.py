@@ -1,101 +1,166 @@
-"""The cheapest set of controls that brings every risk under appetite: greedily, and exactly.
+"""What there is to plan for, and the plan by the rule of thumb: highest risk first, then the cheapest control.
 
-A control takes steps off the likelihood or the impact of some risks; a risk is settled when the level that the matrix
-gives for what is left is within appetite. That is a covering problem with a monotone test.
+A control takes steps off the likelihood or the impact of some risks. A risk is settled when the level that the matrix
+gives for what is left is within appetite; where all controls together cannot do that, when it is as low as they bring
+it. That is a covering problem with a monotone test. Levels are counted exactly as in `rate.reduced`: what is
+implemented and not verified counts in part and to the floor, and taking it means to verify it.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
-from bartizan.catalog.entries import Catalog, Scales
-from bartizan.core.records import Plan, Risk
+from bartizan.assess.rate import IMPACT_FLOOR, after
+from bartizan.catalog.entries import Catalog
+from bartizan.core.records import Advice, Plan, Risk
 from bartizan.core.terms import ControlId, ControlStatus, Party
 
 
 class Exposure(msgspec.Struct, frozen=True):
-    """A risk as the plan sees it: where it stands once what is verified is counted."""
+    """A risk as the plan sees it: its inherent steps less what is verified, and what is claimed on top of that."""
 
     id: str
     likelihood: float
     impact: float
+    claimed_likelihood: float = 0.0
+    claimed_impact: float = 0.0
+
+
+class Gain(msgspec.Struct, frozen=True, gc=False):
+    """What an offer takes off one risk, in steps; ``counted`` is the share of it that counts already as a claim."""
+
+    risk: int
+    likelihood: float
+    impact: float
+    counted: float = 0.0
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A control that can be taken: its cost, and the steps it takes off, by the index of the risk."""
+    """A control that can be taken: its cost, and what it takes off which risks."""
 
     control: ControlId
     cost: float
-    gains: tuple[tuple[int, float, float], ...]
+    gains: tuple[Gain, ...]
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What to plan for."""
+    """What to plan for. The matrix may not fall where likelihood or impact rises."""
 
     risks: tuple[Exposure, ...]
     offers: tuple[Offer, ...]
     matrix: tuple[tuple[int, ...], ...]
     appetite: int
+    floor: int = 1
+    """The likelihood below which nothing unverified brings a risk."""
 
-    def level(self, likelihood: float, impact: float) -> int:
-        """The level of what is left; fractions of a step are rounded up."""
-        row = max(1, math.ceil(likelihood - 1e-9))
-        column = max(1, math.ceil(impact - 1e-9))
+    def level(self, risk: Exposure, gains: Iterable[Gain] = ()) -> int:
+        """The level of what is left of a risk after these gains; fractions of a step are rounded up."""
+        proved, claimed = [0.0, 0.0], [risk.claimed_likelihood, risk.claimed_impact]
+        for gain in gains:
+            proved[0] += gain.likelihood
+            proved[1] += gain.impact
+            claimed[0] -= gain.likelihood * gain.counted
+            claimed[1] -= gain.impact * gain.counted
+        row = after(risk.likelihood, proved[0], claimed[0], self.floor)
+        column = after(risk.impact, proved[1], claimed[1], IMPACT_FLOOR)
         return self.matrix[row - 1][column - 1]
+
+    def levels(self, taken: Collection[int]) -> tuple[int, ...]:
+        """The level of every risk once the offers of these indices are taken."""
+        gains: list[list[Gain]] = [[] for _ in self.risks]
+        for number in sorted(taken):
+            for gain in self.offers[number].gains:
+                gains[gain.risk].append(gain)
+        return tuple(self.level(risk, found) for risk, found in zip(self.risks, gains, strict=True))
+
+    def targets(self) -> tuple[int, ...]:
+        """The level to bring each risk to: the appetite, or the lowest that can be reached where that is higher."""
+        return tuple(max(self.appetite, lowest) for lowest in self.levels(range(len(self.offers))))
 
 
 def problem_of(risks: Iterable[Risk], catalog: Catalog) -> Problem:
     """The planning problem of an assessment: all that is ours or shared and not verified can be taken."""
     scales = catalog.scales
     ordered = sorted(risks, key=lambda r: (-r.current.level, r.id))
-    gains: dict[ControlId, list[tuple[int, float, float]]] = {}
+    offered: dict[ControlId, list[Gain]] = {}
     exposures = []
     for index, risk in enumerate(ordered):
-        proved = [a for a in risk.controls if a.status is ControlStatus.VERIFIED]
-        exposures.append(
-            Exposure(
-                risk.id,
-                risk.inherent.likelihood - sum(a.likelihood for a in proved),
-                risk.inherent.impact - sum(a.impact for a in proved),
-            )
-        )
-        for a in risk.controls:
-            settled = a.status in {ControlStatus.VERIFIED, ControlStatus.NOT_APPLICABLE}
-            if a.party is not Party.SUPPLIER and not settled and (a.likelihood or a.impact):
-                gains.setdefault(a.control, []).append((index, a.likelihood, a.impact))
+        exposures.append(_exposure(risk, scales.unverified))
+        for advice in risk.controls:
+            if _can_be_taken(advice):
+                counted = scales.unverified if advice.status is ControlStatus.IMPLEMENTED else 0.0
+                gain = Gain(index, advice.likelihood, advice.impact, counted)
+                offered.setdefault(advice.control, []).append(gain)
     offers = tuple(
-        Offer(control, _cost(catalog, control, scales), tuple(steps)) for control, steps in sorted(gains.items())
+        Offer(control, scales.costs[catalog.controls[control].effort], tuple(gains))
+        for control, gains in sorted(offered.items())
     )
-    return Problem(tuple(exposures), offers, scales.matrix, scales.appetite)
+    return Problem(tuple(exposures), offers, scales.matrix, scales.appetite, scales.floor)
 
 
-def _cost(catalog: Catalog, control: ControlId, scales: Scales) -> float:
-    return scales.costs[catalog.controls[control].effort]
+_SETTLED = frozenset({ControlStatus.VERIFIED, ControlStatus.NOT_APPLICABLE})
 
 
-def greedy(problem: Problem) -> Plan:
-    """Highest risk first, then the control that takes most off it for its cost, until it is under appetite."""
-    left = [[r.likelihood, r.impact] for r in problem.risks]
-    taken: set[int] = set()
-    offers_of: list[list[tuple[int, float, float]]] = [[] for _ in problem.risks]
+def _can_be_taken(advice: Advice) -> bool:
+    ours = advice.party is not Party.SUPPLIER
+    return ours and advice.status not in _SETTLED and bool(advice.likelihood or advice.impact)
+
+
+def _exposure(risk: Risk, unverified: float) -> Exposure:
+    proved = [a for a in risk.controls if a.status is ControlStatus.VERIFIED]
+    claimed = [a for a in risk.controls if a.status is ControlStatus.IMPLEMENTED]
+    return Exposure(
+        risk.id,
+        risk.inherent.likelihood - sum(a.likelihood for a in proved),
+        risk.inherent.impact - sum(a.impact for a in proved),
+        sum(a.likelihood for a in claimed) * unverified,
+        sum(a.impact for a in claimed) * unverified,
+    )
+
+
+def plan_of(
+    problem: Problem, taken: Collection[int], *, exact: bool, proven: bool, budget: float | None = None
+) -> Plan:
+    """The plan that takes the offers of these indices, with the risks that it leaves above appetite."""
+    levels = problem.levels(taken)
+    return Plan(
+        method="exact" if exact else "greedy",
+        controls=tuple(problem.offers[n].control for n in sorted(taken)),
+        cost=sum(problem.offers[n].cost for n in taken),
+        left=tuple(r.id for r, now in zip(problem.risks, levels, strict=True) if now > problem.appetite),
+        proven=proven,
+        budget=budget,
+    )
+
+
+def greedy(problem: Problem, budget: float | None = None) -> Plan:
+    """Highest risk first, then the control that takes most off it for its cost, until the risk is at its target.
+
+    With a budget, a control that no longer fits is passed over.
+    """
+    return plan_of(problem, greedily(problem, budget), exact=False, proven=False, budget=budget)
+
+
+def greedily(problem: Problem, budget: float | None = None) -> frozenset[int]:
+    """The indices of the offers that the greedy plan takes."""
+    offered: list[list[tuple[int, Gain]]] = [[] for _ in problem.risks]
     for number, offer in enumerate(problem.offers):
-        for index, likely, bad in offer.gains:
-            offers_of[index].append((number, likely, bad))
-    stuck: list[str] = []
-    for index, risk in enumerate(problem.risks):
-        choices = [c for c in offers_of[index] if c[0] not in taken]
-        choices.sort(key=lambda c: (problem.offers[c[0]].cost / (c[1] + c[2]), problem.offers[c[0]].control))
-        while problem.level(*left[index]) > problem.appetite and choices:
-            number = choices.pop(0)[0]
-            taken.add(number)
-            for other, likely, bad in problem.offers[number].gains:
-                left[other][0] -= likely
-                left[other][1] -= bad
-        if problem.level(*left[index]) > problem.appetite:
-            stuck.append(risk.id)
-    controls = tuple(problem.offers[n].control for n in sorted(taken))
-    cost = sum(problem.offers[n].cost for n in taken)
-    return Plan(method="greedy", controls=controls, cost=cost, left=tuple(stuck), proven=False)
+        for gain in offer.gains:
+            offered[gain.risk].append((number, gain))
+    taken: set[int] = set()
+    left = float("inf") if budget is None else budget
+    for risk, choices in zip(problem.risks, offered, strict=True):
+        target = max(problem.appetite, problem.level(risk, [g for _, g in choices]))
+        held = [g for number, g in choices if number in taken]
+        free = [choice for choice in choices if choice[0] not in taken]
+        free.sort(key=lambda c: (problem.offers[c[0]].cost / (c[1].likelihood + c[1].impact), c[0]))
+        for number, gain in free:
+            if problem.level(risk, held) <= target:
+                break
+            if problem.offers[number].cost <= left + 1e-9:
+                left -= problem.offers[number].cost
+                taken.add(number)
+                held.append(gain)
+    return frozenset(taken)

@@ -1,4 +1,4 @@
-"""How bad: likelihood from named factors, impact from the asset and the owner's consequences, and what controls take off.
+"""How bad: likelihood from named factors, impact from the owner's consequences, and what controls take off.
 
 Likelihood is the weighted mean of the factors of the scales (OWASP Risk Rating, FAIR and ISO/IEC 27005 name them), each
 scored 1 to 5 with its reason. Impact is what the owner says of the asset, raised where agentic facts raise it. Controls
@@ -157,9 +157,7 @@ def factors(case: Case, scales: Scales) -> tuple[Factor, ...]:
 def _factor(case: Case, factor: LikelihoodFactor) -> Factor:
     scorer = _SCORERS.get(factor.id)
     score, why, known = scorer(case) if scorer else (3, _ASK, False)
-    return Factor(
-        id=factor.id, score=score, weight=factor.weight, why=why, frameworks=factor.frameworks, known=known
-    )
+    return Factor(id=factor.id, score=score, weight=factor.weight, why=why, frameworks=factor.frameworks, known=known)
 
 
 def likelihood(scored: Iterable[Factor], steps: int) -> int:
@@ -209,11 +207,20 @@ def _hurt(case: Case) -> list[str]:
 def _said(said: Consequences, field: str, scales: Scales) -> tuple[int, str]:
     value = getattr(said, field)
     label = field.replace("_", " ")
-    number = _WORDS.get(value) if isinstance(value, str) else value
-    if number is None:
+    if value is None or value == "unknown":
         return scales.default_impact, f"impact on {label} not said; default {_name(scales, scales.default_impact)}"
-    number = min(len(scales.impact), max(1, number))
+    number = _step(value, scales)
     return number, f"you rate the loss of {label} {_name(scales, number)}"
+
+
+def _step(value: str | int, scales: Scales) -> int:
+    """The step that a number or a word means: the step of that name, else the word's share of five on this scale."""
+    steps = len(scales.impact)
+    if isinstance(value, int):
+        return min(steps, max(1, value))
+    names = [_name(scales, step) for step in range(1, steps + 1)]
+    word = value.replace("_", " ")
+    return names.index(word) + 1 if word in names else math.floor((_WORDS[value] - 1) / 4 * (steps - 1) + 1.5)
 
 
 def _name(scales: Scales, step: int) -> str:
@@ -257,14 +264,17 @@ def reduced(start: Level, advice: Iterable[Advice], scales: Scales) -> Level:
             why.append(f"{item.control}: implemented, not verified, counts {scales.unverified:.0%}")
     if not why:
         return start
-    likely = _after(start.likelihood, proved[0], claimed[0], scales.floor)
-    bad = _after(start.impact, proved[1], claimed[1], 2)
+    likely = after(start.likelihood, proved[0], claimed[0], scales.floor)
+    bad = after(start.impact, proved[1], claimed[1], IMPACT_FLOOR)
     return level(scales, likely, bad, tuple(why))
 
 
-def _after(start: int, proved: float, claimed: float, floor: int) -> int:
+IMPACT_FLOOR = 2
+"""The impact below which controls that nobody verified cannot bring a risk."""
+
+
+def after(start: float, proved: float, claimed: float, floor: int) -> int:
+    """The step that is left of ``start``: what is proved counts whole, what is claimed not below the floor."""
     firm = max(1.0, start - proved)
     held = max(min(firm, float(floor)), firm - claimed)
     return max(1, math.ceil(held - 1e-9))
-
-

@@ -1,14 +1,14 @@
-"""Which controls matter for the risks that apply: for each risk its advice, and over all risks the order to take them in."""
+"""Which controls matter for the risks that apply: the advice for each, and over all the order to take them in."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
 from bartizan.assess.assign import party_of_control
-from bartizan.catalog.entries import Catalog, Control, ControlGroup, Scales, Threat
+from bartizan.catalog.entries import Catalog, Control, ControlGroup, Doer, Scales, Threat
 from bartizan.core.records import Advice, Risk, Step
 from bartizan.core.rule import evaluate
 from bartizan.core.terms import SYSTEM, ComponentId, ControlId, ControlStatus, Edition, Party, ThreatId, Truth
@@ -49,10 +49,10 @@ class Advisor:
         )
 
     def against(self, threat: Threat) -> tuple[Advised, ...]:
-        """The controls against a threat, its own before those of groups, each once; retired ones and strangers left out."""
+        """The controls against a threat, each once, those that take most off first; retired ones left out."""
         known = self._of.get(threat.id)
         if known is None:
-            known = self._of[threat.id] = tuple(self._expand(threat))
+            known = self._of[threat.id] = tuple(sorted(self._expand(threat), key=_strongest_first))
         return known
 
     def _expand(self, threat: Threat) -> Iterable[Advised]:
@@ -68,7 +68,6 @@ class Advisor:
             if control.status != "retired" and self.edition in control.names:
                 yield Advised(control, why, self._said.get((threat.id, name), ("catalogue",)))
 
-
     def _groups(self, threat: Threat) -> Iterator[tuple[ControlGroup, str]]:
         for advice in threat.controls:
             group = self.catalog.groups.get(advice.group or "")
@@ -83,6 +82,11 @@ class Advisor:
         for goal, name in (("deceive", "limit_unwanted"), ("disclose", "data_limit")):
             if goal in threat.goals and name in self.catalog.groups:
                 yield self.catalog.groups[name], self.catalog.groups[name].purpose
+
+
+def _strongest_first(advised: Advised) -> tuple[float, str]:
+    reduces = advised.control.reduces
+    return -(reduces.likelihood + reduces.impact), advised.control.id
 
 
 def _printed(catalog: Catalog, edition: Edition) -> dict[tuple[ThreatId, ControlId], tuple[str, ...]]:
@@ -125,13 +129,16 @@ def advise(
 ) -> tuple[Advice, ...]:
     """The controls for one risk, those that take most off first."""
     found = []
+    parties: dict[Doer, tuple[Party, str]] = {}
     for advised in advisor.against(threat):
         control = advised.control
         if control.useful_when is not None and component != SYSTEM:
             truth = evaluate(control.useful_when, lambda fact: facts.ask(component, fact).value)[0]
             if truth is Truth.NO:
                 continue
-        party, why = party_of_control(control, component, system, facts)
+        party, why = parties.get(control.done_by) or parties.setdefault(
+            control.done_by, party_of_control(control, component, system, facts)
+        )
         found.append(
             Advice(
                 control=control.id,
@@ -144,12 +151,14 @@ def advise(
                 said_by=advised.said_by,
             )
         )
-    found.sort(key=lambda a: (-(a.likelihood + a.impact), a.control))
     return tuple(found)
 
 
-def order(risks: Iterable[Risk], catalog: Catalog, advisor: Advisor, statuses: Statuses) -> tuple[Step, ...]:
-    """The controls still to take, in order: highest risk first, then cheapest, then what buys most.
+def order(
+    risks: Iterable[Risk], catalog: Catalog, advisor: Advisor, statuses: Statuses, planned: Collection[ControlId]
+) -> tuple[Step, ...]:
+    """The controls still to take, in order: those of the plan before those that go further than the appetite asks;
+    among them highest risk first, then cheapest, then what buys most.
 
     Governance, which applies to every threat, comes as its own steps at the end: it carries the others.
     """
@@ -161,8 +170,8 @@ def order(risks: Iterable[Risk], catalog: Catalog, advisor: Advisor, statuses: S
         for advice in risk.controls:
             if advice.party is not Party.SUPPLIER and advice.status not in _SETTLED:
                 by_control[advice.control].append((risk, advice))
-    drafts = [_step(catalog.controls[c], pairs, scales) for c, pairs in by_control.items()]
-    drafts.sort(key=lambda d: (-d[0], d[1].cost, -d[1].buys, d[1].control))
+    drafts = [_step(catalog.controls[c], pairs, scales, c in planned) for c, pairs in by_control.items()]
+    drafts.sort(key=lambda d: (not d[1].planned, -d[0], d[1].cost, -d[1].buys, d[1].control))
     foundation = _foundation(advisor.foundation, every, statuses, scales)
     steps = [step for _, step in drafts] + foundation
     return tuple(msgspec.structs.replace(step, order=i) for i, step in enumerate(steps, start=1))
@@ -171,7 +180,7 @@ def order(risks: Iterable[Risk], catalog: Catalog, advisor: Advisor, statuses: S
 _SETTLED = frozenset({ControlStatus.VERIFIED, ControlStatus.NOT_APPLICABLE})
 
 
-def _step(control: Control, pairs: list[tuple[Risk, Advice]], scales: Scales) -> tuple[int, Step]:
+def _step(control: Control, pairs: list[tuple[Risk, Advice]], scales: Scales, planned: bool) -> tuple[int, Step]:
     pairs.sort(key=lambda pair: (-pair[0].current.level, pair[0].id))
     lowest = min((a.status for _, a in pairs), key=_RANK.__getitem__)
     advice = pairs[0][1]
@@ -186,6 +195,7 @@ def _step(control: Control, pairs: list[tuple[Risk, Advice]], scales: Scales) ->
         risks=tuple(risk.id for risk, _ in pairs),
         buys=round(sum(a.likelihood + a.impact for _, a in pairs), 2),
         above_appetite=sum(risk.current.level > scales.appetite for risk, _ in pairs),
+        planned=planned,
     )
 
 
@@ -208,5 +218,3 @@ def _foundation(controls: Iterable[Control], risks: list[Risk], statuses: Status
         for control in controls
         if statuses.of(control.id, SYSTEM) not in _SETTLED and names
     ]
-
-

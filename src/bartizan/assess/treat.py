@@ -1,26 +1,46 @@
-"""What to do about a risk: the smallest changes that would remove it, the options with what each means here, decisions."""
+"""What to do about a risk: the smallest changes that would remove it, the options it leaves, decisions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from bartizan.assess.identify import Judged
+from bartizan.assess.renames import new_names
 from bartizan.catalog.entries import Catalog
 from bartizan.core.records import Advice, Change, Decision, Level, Note, Option
-from bartizan.core.rule import breakers
+from bartizan.core.rule import Lookup, breakers
 from bartizan.core.terms import SYSTEM, ComponentId, Outcome, Party, Treatment
 from bartizan.system.facts import Facts
 from bartizan.system.graph import System
 
 
-def changes(judged: Judged, component: ComponentId, facts: Facts, catalog: Catalog) -> tuple[Change, ...]:
-    """The smallest sets of facts whose change would make the threat not apply, or leave it theoretical."""
-    if component == SYSTEM:
-        return ()
+class WaysOut:
+    """The smallest changes that would remove a threat; what was worked out for some values of facts is kept."""
 
-    def lookup(fact: str) -> bool | int | float | str | None:
-        return facts.ask(component, fact).value
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._found: dict[tuple[object, ...], tuple[Change, ...]] = {}
 
+    def of(self, judged: Judged, component: ComponentId, facts: Facts) -> tuple[Change, ...]:
+        """The smallest sets of facts whose change would make the threat not apply, or leave it theoretical."""
+        if component == SYSTEM:
+            return ()
+        values = facts.values(component, judged.asks)
+        key = (judged.threat.id, *values, *map(type, values))
+        found = self._found.get(key)
+        if found is None:
+            if len(self._found) >= _KEPT:
+                self._found.clear()
+            lookup = dict(zip(judged.asks, values, strict=True)).__getitem__
+            found = self._found[key] = changes(judged, lookup, self._catalog)
+        return found
+
+
+_KEPT = 100_000
+
+
+def changes(judged: Judged, lookup: Lookup, catalog: Catalog) -> tuple[Change, ...]:
+    """The changes for these values of the facts that the threat's rules ask for."""
     found: list[Change] = []
     seen: set[frozenset[str]] = set()
     for rule, leads_to in ((judged.possible, Outcome.DOES_NOT_APPLY), (judged.matters, Outcome.THEORETICAL)):
@@ -62,26 +82,29 @@ def options(
     )
 
 
-def decided(decisions: Iterable[Decision], system: System, risks: Mapping[str, object], today: str) -> tuple[
-    dict[str, tuple[Decision, str]], list[Note]
-]:
+def decided(
+    decisions: Iterable[Decision], system: System, risks: Mapping[str, object], today: str
+) -> tuple[dict[str, tuple[Decision, str]], list[Note]]:
     """Which decision holds for which risk, with a word on it; and notes on decisions that hold for none.
 
-    A decision follows its component through `renamed_from`. An acceptance whose end date has passed has lapsed.
+    A decision follows its component through `renamed_from`; of several on one risk the latest holds. An acceptance
+    whose end date has passed has lapsed.
     """
-    new_names = {old: c.id for c in system.components.values() for old in c.renamed_from}
+    names = new_names(system)
     held: dict[str, tuple[Decision, str]] = {}
     notes: list[Note] = []
-    for decision in sorted(decisions, key=lambda d: (d.risk, d.on)):
+    for decision in sorted(decisions, key=lambda d: (d.on, d.risk)):
         threat, _, component = decision.risk.partition("@")
-        risk = decision.risk if decision.risk in risks else f"{threat}@{new_names.get(component, component)}"  # type: ignore[call-overload]
-        if risk not in risks:
+        place = ComponentId(component)
+        risk = decision.risk if decision.risk in risks else f"{threat}@{names.get(place, place)}"
+        if risk in risks:
+            held[risk] = (decision, _standing(decision, today))
+        else:
             text = f"{decision.treatment.value} by {decision.by}: the risk {decision.risk} no longer applies"
             notes.append(Note(kind="orphaned_decision", text=text, component=component))
-            continue
-        held[risk] = (decision, _standing(decision, today))
-        if held[risk][1]:
-            notes.append(Note(kind="lapsed_decision", text=f"{risk}: {held[risk][1]}", component=component))
+    for risk, (_, word) in sorted(held.items()):
+        if word:
+            notes.append(Note(kind="lapsed_decision", text=f"{risk}: {word}", component=risk.partition("@")[2]))
     return held, notes
 
 

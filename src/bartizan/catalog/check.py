@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bartizan.catalog.entries import Catalog, Condition, Scales, Threat
+from bartizan.catalog.entries import Catalog, Condition, PrintedRow, Quantities, Scales, Threat
 from bartizan.core.errors import nearest
 from bartizan.core.rule import Rule, facts_of
 from bartizan.core.source import PathKey
@@ -20,9 +20,12 @@ def check_catalog(catalog: Catalog) -> Iterator[Finding]:
     for threat in catalog.threats.values():
         yield from _threat(catalog, threat)
     yield from _controls(catalog)
-    yield from _groups_and_tables(catalog)
+    yield from _groups(catalog)
+    yield from _tables(catalog)
     yield from _mappings(catalog)
     yield from _scales(catalog.scales)
+    yield from _own_quantities(catalog.scales)
+    yield from _quantities(catalog.quantities, ("Quantities", "quantities"), ())
 
 
 def _missing(kind: str, name: str, path: PathKey, what: str, wanted: str, known: Iterable[str]) -> Finding:
@@ -33,6 +36,18 @@ def _threat(catalog: Catalog, threat: Threat) -> Iterator[Finding]:
     here = ("Threat", threat.id)
     if threat.parent is not None and threat.parent not in catalog.threats:
         yield _missing(*here, ("parent",), "threat", threat.parent, catalog.threats)
+    if threat.rated and not threat.who:
+        yield (*here, (), "nobody is responsible", "add 'who'")
+    if threat.rated and not threat.rules:
+        yield (*here, (), "rated, but no edition has a rule", "add 'rules'")
+    if bool(threat.at) != bool(threat.rules):
+        yield (*here, (), "'at' and 'rules' go together", "give both or neither")
+    yield from _threat_rules(catalog, threat)
+    yield from _threat_controls(catalog, threat)
+
+
+def _threat_rules(catalog: Catalog, threat: Threat) -> Iterator[Finding]:
+    here = ("Threat", threat.id)
     for edition, condition in threat.rules.items():
         if edition not in threat.names:
             yield (*here, ("rules", edition), f"a rule for {edition}, which does not know this threat", "add its name")
@@ -43,12 +58,10 @@ def _threat(catalog: Catalog, threat: Threat) -> Iterator[Finding]:
         yield from _facts(catalog, threat, susceptible.when, ("susceptibility", i, "when"))
         if not 1 <= susceptible.score <= 5:
             yield (*here, ("susceptibility", i, "score"), f"a score of {susceptible.score}", "use 1 to 5")
-    if threat.at and not (threat.who or not threat.rated):
-        yield (*here, (), "nobody is responsible", "add 'who'")
-    if threat.rated and not threat.rules:
-        yield (*here, (), "rated, but no edition has a rule", "add 'rules'")
-    if bool(threat.at) != bool(threat.rules):
-        yield (*here, (), "'at' and 'rules' go together", "give both or neither")
+
+
+def _threat_controls(catalog: Catalog, threat: Threat) -> Iterator[Finding]:
+    here = ("Threat", threat.id)
     for i, advice in enumerate(threat.controls):
         if (advice.control is None) == (advice.group is None):
             yield (*here, ("controls", i), "name a control or a group", "give one of the two")
@@ -82,34 +95,43 @@ def _controls(catalog: Catalog) -> Iterator[Finding]:
     for control in catalog.controls.values():
         if control.merged_into is not None and control.merged_into not in catalog.controls:
             yield _missing("Control", control.id, ("merged_into",), "control", control.merged_into, catalog.controls)
+        if min(control.reduces.likelihood, control.reduces.impact) < 0:
+            yield "Control", control.id, ("reduces",), "a control takes off, it does not add", "use 0 or more steps"
         if control.useful_when is not None:
             for asked in facts_of(control.useful_when):
                 if asked.id not in catalog.facts:
                     yield _missing("Control", control.id, ("useful_when",), "fact", asked.id, catalog.facts)
 
 
-def _groups_and_tables(catalog: Catalog) -> Iterator[Finding]:
+def _groups(catalog: Catalog) -> Iterator[Finding]:
     for group in catalog.groups.values():
         for members in group.members.values():
             for member in members:
                 if member not in catalog.controls:
                     yield _missing("_GroupFile", "groups", (), "control", member, catalog.controls)
+
+
+def _tables(catalog: Catalog) -> Iterator[Finding]:
     for table in catalog.tables.values():
         for i, row in enumerate(table.rows):
             here = ("PeriodicTable", f"periodic_table_{table.edition}", ("rows", i))
-            if row.threat not in catalog.threats:
-                yield _missing(*here, "threat", row.threat, catalog.threats)
-            for cell in row.cells:
-                for control in cell.controls:
-                    if control not in catalog.controls:
-                        yield _missing(*here, "control", control, catalog.controls)
-                if cell.group is not None and cell.group not in catalog.groups:
-                    yield _missing(*here, "group", cell.group, catalog.groups)
+            yield from _row(catalog, row, here)
     for deep in catalog.deep_dives.values():
         for i, dive in enumerate(deep.rows):
             if dive.threat not in catalog.threats:
-                here = ("DeepDive", f"deep_dive_{deep.edition}", ("rows", i))
-                yield _missing(*here, "threat", dive.threat, catalog.threats)
+                where = ("DeepDive", f"deep_dive_{deep.edition}", ("rows", i))
+                yield _missing(*where, "threat", dive.threat, catalog.threats)
+
+
+def _row(catalog: Catalog, row: PrintedRow, here: tuple[str, str, PathKey]) -> Iterator[Finding]:
+    if row.threat not in catalog.threats:
+        yield _missing(*here, "threat", row.threat, catalog.threats)
+    for cell in row.cells:
+        for control in cell.controls:
+            if control not in catalog.controls:
+                yield _missing(*here, "control", control, catalog.controls)
+        if cell.group is not None and cell.group not in catalog.groups:
+            yield _missing(*here, "group", cell.group, catalog.groups)
 
 
 def _mappings(catalog: Catalog) -> Iterator[Finding]:
@@ -149,3 +171,27 @@ def _scales(scales: Scales) -> Iterator[Finding]:
         yield (*here, ("factors",), "the weights do not add up to 1", "adjust them")
     if any(cost < 0 for cost in scales.costs.values()) or len(scales.costs) != 3:
         yield (*here, ("costs",), "a cost for each of S, M and L, none below 0", "add or mend it")
+
+
+def _own_quantities(scales: Scales) -> Iterator[Finding]:
+    if scales.quantities is None:
+        return
+    here, path = ("Scales", "scales"), ("quantities",)
+    yield from _quantities(scales.quantities, here, path)
+    for field, steps in (("frequency", len(scales.likelihood)), ("magnitude", len(scales.impact))):
+        found = len(getattr(scales.quantities, field))
+        if found != steps:
+            yield (*here, (*path, field), f"{found} spans for {steps} steps", "give one span for each step")
+
+
+def _quantities(quantities: Quantities, here: tuple[str, str], path: PathKey) -> Iterator[Finding]:
+    for field in ("frequency", "magnitude"):
+        spans = getattr(quantities, field)
+        if not spans:
+            yield (*here, (*path, field), "no spans", "give one for each step")
+        for i, span in enumerate(spans):
+            place = (*path, field, i)
+            if not 0 < span.min <= span.mode <= span.max < float("inf"):
+                yield (*here, place, "a span must rise from min over mode to max, above 0", "put them in order")
+            elif i and not all(getattr(spans[i - 1], f) <= getattr(span, f) for f in ("min", "mode", "max")):
+                yield (*here, place, f"{field} falls where the scale rises", "make the spans rise with the steps")

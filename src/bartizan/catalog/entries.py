@@ -6,7 +6,7 @@ OWASP AI Exchange, edition by edition.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -103,7 +103,7 @@ class Specimen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     title: str
     expect: Literal["applies", "theoretical", "does_not_apply", "unknown"]
     at: str
-    system: dict[str, object]
+    system: dict[str, Any]
     edition: Edition = 2026
 
 
@@ -329,7 +329,7 @@ class Navigator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One item of another list (LLM Top 10, NCSC guideline, DSIT principle, ...) and what of the catalogue it is about."""
+    """One item of another list (an LLM Top 10 entry, say) and what of the catalogue it is about."""
 
     id: str
     name: str
@@ -413,6 +413,23 @@ class LikelihoodFactor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     why: str
 
 
+class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Least, most likely and most: what a PERT distribution is made from."""
+
+    min: float
+    mode: float
+    max: float
+
+
+class Quantities(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the steps of the scales mean in numbers: events a year for likelihood, loss per event for impact."""
+
+    about: str
+    unit: str
+    frequency: tuple[Span, ...]
+    magnitude: tuple[Span, ...]
+
+
 class Scales(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How bad is measured: replaceable by the organisation's own file, checked as this one is."""
 
@@ -432,6 +449,8 @@ class Scales(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What an effort of this size costs, in the organisation's own unit."""
     cost_unit: str = "person-days"
     default_impact: int = 3
+    quantities: Quantities | None = None
+    """The organisation's own numbers, one span per step; without them the catalogue's are spread over the steps."""
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):
@@ -448,5 +467,6 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     overview: Overview
     mappings: dict[str, MappingList]
     scales: Scales
+    quantities: Quantities
     digest: str
     """SHA-256 over the files it was read from, so that a result can say what it rests on."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from bartizan.catalog.entries import (
     Navigator,
     Overview,
     PeriodicTable,
+    Quantities,
     Scales,
     Threat,
     ThreatMap,
@@ -96,10 +97,11 @@ def _read(places: Iterable[Path], scales: Path | None, files: list[Path]) -> Cat
     maps = reader.value(tables / "threat_maps.yaml", _MapFile)
     overview = reader.value(tables / "overview.yaml", Overview)
     scale = reader.value(scales or DATA / "scales.yaml", Scales)
+    quantities = reader.value(DATA / "quantities.yaml", Quantities)
     periodic = reader.values(sorted(tables.glob("periodic_table_*.yaml")), PeriodicTable)
     dives = reader.values(sorted(tables.glob("deep_dive_*.yaml")), DeepDive)
     navigators = reader.values(sorted(tables.glob("navigator_*.yaml")), Navigator)
-    if reader.problems or not (groups and maps and overview and scale):
+    if reader.problems or not (groups and maps and overview and scale and quantities):
         raise InputError(reader.problems)
     catalog = Catalog(
         threats=threats,  # type: ignore[arg-type]
@@ -113,6 +115,7 @@ def _read(places: Iterable[Path], scales: Path | None, files: list[Path]) -> Cat
         overview=overview,
         mappings=mappings,
         scales=scale,
+        quantities=scale.quantities or quantities,
         digest=_digest(files),
     )
     problems = [reader.problem(*found) for found in check_catalog(catalog)]
@@ -254,5 +257,3 @@ def _forget_old(newest: Path, keep: int = 8) -> None:
     others: Iterator[Path] = newest.parent.glob("catalog-*.msgpack")
     for old in sorted(others, key=lambda f: f.stat().st_mtime, reverse=True)[keep:]:
         old.unlink(missing_ok=True)
-
-

@@ -12,7 +12,7 @@ import sys
 import click
 
 from bartizan import __version__
-from bartizan.core.errors import BartizanError
+from bartizan.core.errors import BartizanError, nearest
 
 _COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("bartizan.cli.assess:assess", "Assess a system, or a folder of them; write reports."),
@@ -48,8 +48,6 @@ class _Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            from bartizan.core.errors import nearest
-
             raise click.UsageError(f"there is no command '{args[0]}'; {nearest(args[0], _COMMANDS)}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -82,6 +80,6 @@ def run(argv: list[str] | None = None) -> None:
         click.echo("stopped", err=True)
         code = 130
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  nothing reads on; closing flushes into nothing
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  nothing reads on; closing flushes into nothing
         code = 0
     sys.exit(code if isinstance(code, int) else 0)

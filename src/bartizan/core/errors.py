@@ -16,17 +16,39 @@ from collections.abc import Iterable
 
 import msgspec
 
+_LONGEST = 400
+_LONGEST_WORD = 100
+"""Nobody misspells a longer one, and comparing takes time."""
+
+
+def printable(text: str, longest: int = _LONGEST) -> str:
+    """The text as one line that shows as it is: what does not print is escaped, what is too long is cut in the middle.
+
+    Messages quote what strangers wrote, so a line break, an escape sequence, a change of writing direction or half a
+    surrogate pair must not reach a terminal or a report.
+    """
+    if len(text) > longest:
+        text = f"{text[: longest - 41]}...{text[-38:]}"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """One thing that is wrong: where, what was found, and how to mend it."""
+    """One thing that is wrong: where, what was found, and how to mend it; each a printable line."""
 
     file: str
     line: int | None = None
     finding: str
     fix: str = ""
 
+    def __post_init__(self) -> None:
+        """Nothing that a stranger wrote can garble a message, whoever prints it."""
+        msgspec.structs.force_setattr(self, "finding", printable(self.finding))
+        msgspec.structs.force_setattr(self, "fix", printable(self.fix))
+
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        place = printable(self.file) if self.line is None else f"{printable(self.file)}:{self.line}"
         return f"{place}: {self.finding}" + (f"; {self.fix}" if self.fix else "")
 
 
@@ -66,7 +88,7 @@ class Unreachable(BartizanError):
 def nearest(word: str, words: Iterable[str]) -> str:
     """A fix that names the nearest valid word, or lists the valid ones when none is near and they are few."""
     known = sorted(set(words))
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6) if len(word) <= _LONGEST_WORD else []
     if close:
         return f"did you mean '{close[0]}'?"
     return f"use one of: {', '.join(known)}" if 0 < len(known) <= 12 else ""

@@ -7,7 +7,17 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from bartizan.core.rule import Value
-from bartizan.core.terms import ComponentId, ControlId, ControlStatus, Edition, Effort, Outcome, Party, ThreatId, Treatment
+from bartizan.core.terms import (
+    ComponentId,
+    ControlId,
+    ControlStatus,
+    Edition,
+    Effort,
+    Outcome,
+    Party,
+    ThreatId,
+    Treatment,
+)
 
 OriginKind: TypeAlias = Literal["given", "default", "implied", "computed", "imported", "answered"]
 
@@ -37,7 +47,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     needs: tuple[Need, ...] = ()
 
 
-class UsedFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class UsedFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A fact in a proof: its value and where that came from."""
 
     fact: str
@@ -46,7 +56,7 @@ class UsedFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     origins: tuple[Origin, ...] = ()
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A smallest change that would make a threat no longer apply: these facts turned, by these acts."""
 
     facts: tuple[str, ...]
@@ -54,7 +64,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     leads_to: Outcome
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What the rules say of one threat at one component, with the proof."""
 
     id: str
@@ -72,7 +82,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     party_why: str
 
 
-class Factor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Factor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One influence on a likelihood, scored on the scale, with the reason."""
 
     id: str
@@ -84,7 +94,7 @@ class Factor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """False when an answer is missing and the middle of the scale stands in."""
 
 
-class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A likelihood, an impact and the level they give, counted from 1 on the scales, and how it came to be."""
 
     likelihood: int
@@ -93,7 +103,7 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     why: tuple[str, ...] = ()
 
 
-class Advice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Advice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A control for a risk: how far it is, who must do it, and what it takes off when it works."""
 
     control: ControlId
@@ -106,7 +116,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     said_by: tuple[str, ...]
 
 
-class Option(msgspec.Struct, frozen=True, kw_only=True):
+class Option(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One way to treat a risk, and what it would mean here."""
 
     treatment: Treatment
@@ -125,7 +135,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     until: str = ""
 
 
-class Risk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Risk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A threat that applies at a component: how bad, whose, and what to do."""
 
     id: str
@@ -149,8 +159,8 @@ class Risk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     above_appetite: bool = False
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A control in the order in which to take it: highest risk first, then cheapest."""
+class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A control in the order in which to take it: the plan's first; within it highest risk first, then cheapest."""
 
     control: ControlId
     order: int
@@ -164,6 +174,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Steps of the scale that it takes off, summed over the risks."""
     above_appetite: int
     """How many of its risks are above appetite."""
+    planned: bool = False
+    """Whether the plan takes it; the others go further than the appetite asks."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -178,7 +190,33 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     budget: float | None = None
 
 
-class Suggestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AnnualLoss(msgspec.Struct, frozen=True, kw_only=True):
+    """Loss in a year as simulated: what to expect, and how bad a bad year is. Numbers are in the unit of the `Loss`."""
+
+    mean: float
+    median: float
+    p90: float
+    """A year that is worse comes once in ten years."""
+    p95: float
+    intervals: dict[str, tuple[float, float]]
+    """For `mean`, `median`, `p90` and `p95`: where the number lies with 95 % confidence, for the number of trials."""
+    curve: tuple[tuple[float, float], ...]
+    """Loss, and the share of years in which it is exceeded; the loss rises."""
+    per_risk: tuple[tuple[str, float], ...]
+    """Risk and its part of the mean, dearest first."""
+
+
+class Loss(AnnualLoss, frozen=True, kw_only=True):
+    """Annual loss: its own numbers are those of today, beside those without controls and after the plan."""
+
+    unit: str
+    trials: int
+    seed: int
+    inherent: AnnualLoss
+    residual: AnnualLoss
+
+
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An answer worth giving: the verdicts that wait for it."""
 
     component: str
@@ -186,7 +224,7 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     verdicts: tuple[str, ...]
 
 
-class OpenPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OpenPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something a supplier must answer: until then accept it, mitigate it yourself, or avoid the supplier."""
 
     supplier: str
@@ -198,7 +236,7 @@ class OpenPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 CoverageState: TypeAlias = Literal["concerned", "partly", "covered", "not_concerned", "unknown"]
 
 
-class Coverage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Coverage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An item of another list, and how this system stands to it."""
 
     list: str
@@ -209,7 +247,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     controls_missing: tuple[ControlId, ...] = ()
 
 
-class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something a reader must know that is no risk: a broken rule of two, an orphaned decision, a lapsed acceptance."""
 
     kind: str

@@ -13,6 +13,8 @@ facts turn out to be. The evaluation returns the facts that decide it, which is 
 from __future__ import annotations
 
 import itertools
+import math
+import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
@@ -56,6 +58,8 @@ ALWAYS: Rule = All(())
 NEVER: Rule = Any(())
 COMPARISONS = ("is", "at_least", "at_most")
 _COMPARISON_SET = frozenset(COMPARISONS)
+MAX_DEPTH = 100
+"""Deeper than a file may nest (`source.MAX_DEPTH`), and far from where the interpreter gives up."""
 
 
 class RuleError(ValueError):
@@ -68,8 +72,10 @@ class RuleError(ValueError):
 
 def parse(node: object, path: tuple[str | int, ...] = ()) -> Rule:
     """Read a rule from plain data. Raises RuleError at the first spot that is no rule."""
-    if isinstance(node, str):
+    if isinstance(node, str) and node:
         return {"always": ALWAYS, "never": NEVER}.get(node) or Fact(node)
+    if len(path) > 2 * MAX_DEPTH:
+        raise RuleError(path, f"a rule nested deeper than {MAX_DEPTH} levels", "make it flatter")
     if not isinstance(node, Mapping) or not node:
         raise RuleError(path, f"expected a fact or all / any / not, found {node!r}", "write the name of a fact")
     if "fact" in node:
@@ -92,12 +98,23 @@ def _parse_comparison(node: Mapping[object, object], path: tuple[str | int, ...]
     if len(tests) != 1 or tests[0] not in _COMPARISON_SET:
         raise RuleError(path, f"a fact is compared by one of {', '.join(COMPARISONS)}, found {tests}")
     literal = node[tests[0]]
-    literals = literal if isinstance(literal, list) else [literal]
-    if not literals or not all(isinstance(x, bool | int | float | str) for x in literals):
+    literals: list[typing.Any] = literal if isinstance(literal, list) else [literal]
+    if not literals or not all(_is_literal(x) for x in literals):
         raise RuleError((*path, tests[0]), f"expected a literal to compare with, found {literal!r}")
-    if tests[0] != "is" and not (len(literals) == 1 and isinstance(literals[0], int | float)):
+    if tests[0] != "is" and not (len(literals) == 1 and _is_number(literals[0])):
         raise RuleError((*path, tests[0]), f"'{tests[0]}' wants one number, found {literal!r}")
-    return Fact(str(node["fact"]), tests[0], tuple(literals))
+    name = node["fact"]
+    if not isinstance(name, str) or not name:
+        raise RuleError((*path, "fact"), f"expected the name of a fact, found {name!r}", "write the name of a fact")
+    return Fact(name, tests[0], tuple(literals))
+
+
+def _is_literal(value: object) -> bool:
+    return isinstance(value, bool | str) or _is_number(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def dump(rule: Rule) -> object:
@@ -136,11 +153,18 @@ def _holds(fact: Fact, value: Value) -> Truth:
     if fact.test == "yes":
         met = value is True
     elif fact.test == "is":
-        met = value in fact.literal
+        met = any(value == x and isinstance(value, bool) == isinstance(x, bool) for x in fact.literal)
     else:
-        number, limit = float(value), float(fact.literal[0])
-        met = number >= limit if fact.test == "at_least" else number <= limit
+        met = _compares(fact, value)
     return Truth.YES if met else Truth.NO
+
+
+def _compares(fact: Fact, value: Literal) -> bool:
+    """Whether a number is on the right side of the limit; a text or a yes-or-no is on neither."""
+    limit = fact.literal[0]
+    if isinstance(value, bool | str) or isinstance(limit, bool | str):
+        return False
+    return value >= limit if fact.test == "at_least" else value <= limit
 
 
 Lookup: TypeAlias = Callable[[str], Value]
@@ -179,37 +203,88 @@ _NEGATED = {Truth.YES: Truth.NO, Truth.NO: Truth.YES, Truth.UNKNOWN: Truth.UNKNO
 def breakers(rule: Rule, lookup: Lookup, limit: int = 3) -> tuple[frozenset[str], ...]:
     """The smallest sets of facts whose change makes a rule that is met no longer met, at most ``limit`` facts each.
 
-    A set is returned only if no smaller one is inside it. Raises ValueError when the rule is not met.
+    To change a fact is to turn yes into no or no into yes, or to answer it where it is unknown. All such sets are
+    found, each breaks the rule whatever is still unknown, and none has a smaller one inside it. Comparisons of one fact
+    that is no yes-or-no count apart, each as met or not. Raises ValueError when the rule is not met.
     """
-    if evaluate(rule, lookup)[0] is not Truth.YES:
+    atoms = {fact: lookup(fact.id) for fact in facts_of(rule)}
+    start = {fact: _holds(fact, value) for fact, value in atoms.items()}
+    if _truth(rule, start) is not Truth.YES:
         raise ValueError("only a rule that is met can be broken")
-    return _minimal(_flips(rule, lookup, wanted=Truth.NO, limit=limit))
+    broken: set[frozenset[str]] = set()
+    pending: list[_World] = [{}]
+    seen: set[frozenset[tuple[Fact, Truth]]] = set()
+    while pending:
+        changed = pending.pop()
+        names = frozenset(fact.id for fact in changed)
+        key = frozenset(changed.items())
+        if key in seen or len(names) > limit or any(smaller <= names for smaller in broken):
+            continue
+        seen.add(key)
+        world = start | changed
+        if _truth(rule, world) is Truth.NO:
+            broken.add(names)
+        else:
+            # A fact that stands both plainly and negated breaks one part and mends another: what was changed stays, and
+            # the mended part is broken by further facts, or this is no way at all.
+            turns = _turns(rule, world, Truth.NO, limit)
+            pending.extend(changed | _applied(turn, atoms) for turn in turns if not names & {f.id for f, _ in turn})
+    return _minimal(broken)
 
 
-def _flips(rule: Rule, lookup: Lookup, wanted: Truth, limit: int) -> set[frozenset[str]]:
-    """Sets of facts whose change brings the rule to ``wanted``; the empty set where it is there already."""
-    if evaluate(rule, lookup)[0] is wanted:
+_World: TypeAlias = dict[Fact, Truth]
+_Turn: TypeAlias = frozenset[tuple[Fact, Truth]]
+
+
+def _truth(rule: Rule, world: Mapping[Fact, Truth]) -> Truth:
+    match rule:
+        case Fact():
+            return world[rule]
+        case Not(rule=inner):
+            return _NEGATED[_truth(inner, world)]
+        case All(rules=rules) | Any(rules=rules):
+            decisive = Truth.NO if isinstance(rule, All) else Truth.YES
+            found = {_truth(inner, world) for inner in rules}
+            return decisive if decisive in found else Truth.UNKNOWN if Truth.UNKNOWN in found else _NEGATED[decisive]
+
+
+def _turns(rule: Rule, world: Mapping[Fact, Truth], wanted: Truth, limit: int) -> set[_Turn]:
+    """Ways to bring each part of the rule that is not ``wanted`` there; the empty one where it is there already."""
+    if _truth(rule, world) is wanted:
         return {frozenset()}
     match rule:
-        case Fact(id=name):
-            return {frozenset({name})}
+        case Fact():
+            return {frozenset({(rule, wanted)})}
         case Not(rule=inner):
-            return _flips(inner, lookup, _NEGATED[wanted], limit)
+            return _turns(inner, world, _NEGATED[wanted], limit)
         case All(rules=rules) | Any(rules=rules):
-            one_is_enough = (wanted is Truth.NO) == isinstance(rule, All)
-            parts = [_flips(inner, lookup, wanted, limit) for inner in rules]
-            if one_is_enough:
+            parts = [_turns(inner, world, wanted, limit) for inner in rules]
+            if (wanted is Truth.NO) == isinstance(rule, All):
                 return set().union(*parts)
-            joined: set[frozenset[str]] = {frozenset()}
+            joined: set[_Turn] = {frozenset()}
             for part in parts:
-                joined = {a | b for a in joined for b in part if len(a | b) <= limit}
+                joined = {both for a in joined for b in part if _possible(both := a | b, limit)}
             return joined
 
 
+def _possible(turn: _Turn, limit: int) -> bool:
+    """Nothing is both met and not met, and the facts are few enough."""
+    return len({fact for fact, _ in turn}) == len(turn) and len({fact.id for fact, _ in turn}) <= limit
+
+
+def _applied(turn: _Turn, atoms: Mapping[Fact, Value]) -> _World:
+    """What a turn makes of everything that is asked about its facts."""
+    world: _World = dict(turn)
+    for fact, truth in turn:
+        if isinstance(atoms[fact], bool) or (atoms[fact] is None and fact.test == "yes"):
+            value = not atoms[fact] if isinstance(atoms[fact], bool) else truth is Truth.YES
+            world.update({other: _holds(other, value) for other in atoms if other.id == fact.id})
+    return world
+
+
 def _minimal(sets: set[frozenset[str]]) -> tuple[frozenset[str], ...]:
-    ordered = sorted(sets, key=lambda s: (len(s), sorted(s)))
     kept: list[frozenset[str]] = []
-    for candidate in ordered:
+    for candidate in sorted(sets, key=lambda s: (len(s), sorted(s))):
         if not any(smaller <= candidate for smaller in kept):
             kept.append(candidate)
     return tuple(kept)

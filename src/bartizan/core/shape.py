@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -20,21 +20,95 @@ from bartizan.core.errors import InputError, Problem, nearest
 from bartizan.core.source import Document, PathKey
 
 T = TypeVar("T")
+_LISTS = (tuple, list, frozenset)
 
 
 def to_value(document: Document, wanted: type[T], at: PathKey = ()) -> T:
-    """The document's data as ``wanted`` (a msgspec struct or a type built of them). Raises InputError with all problems."""
+    """The document's data as ``wanted``: a struct, or a type built of structs. Raises InputError with all problems."""
     data = document.data
     for key in at:
         data = data[key]  # type: ignore[index]
-    walk = _Walk(document)
-    walk.check(data, wanted, at)
-    if walk.problems:
-        raise InputError(walk.problems)
+    faults = faults_of(document, data, wanted, at)
+    if faults:
+        raise InputError(fault.problem for fault in faults)
     try:
         return msgspec.convert(data, wanted, strict=True, dec_hook=_refuse)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, OverflowError) as error:
         raise InputError([document.problem(at, str(error))]) from None
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A problem with the path of the part that has it, so that the other parts can still be used."""
+
+    path: PathKey
+    problem: Problem
+
+
+def faults_of(document: Document, data: object, wanted: Any, at: PathKey = ()) -> list[Fault]:
+    """Where this data, which stands ``at`` this place of the document, is not of the shape that is wanted."""
+    walk = _Walk(document)
+    walk.check(data, wanted, at)
+    return walk.faults
+
+
+class SoundParts(msgspec.Struct, frozen=True):
+    """What remains of data when the parts with a fault are left out."""
+
+    data: dict[Any, Any]
+    unread: frozenset[str]
+    """Ids of entries that were left out whole."""
+    places: dict[str, list[int]]
+    """For each list of entries, where those that remain stood."""
+
+    def place(self, path: PathKey) -> PathKey:
+        """The path in the whole data of a path in what remains."""
+        if len(path) > 1 and path[0] in self.places:
+            return (path[0], self.places[str(path[0])][int(path[1])], *path[2:])
+        return path
+
+
+def sound_parts(data: object, wanted: type[msgspec.Struct], bad: Iterable[PathKey]) -> SoundParts | None:
+    """The data of a struct without what has a fault at one of these paths; None where the data is no mapping at all.
+
+    Of an entry in a list of the struct, the fields with a fault are left out; where the rest is no entry any more, the
+    entry is.
+    """
+    if not isinstance(data, Mapping):
+        return None
+    fields: dict[PathKey, set[str | int]] = {}
+    whole: set[str | int] = set()
+    kinds = {key: args[0] for key, (kind, _) in _fields(wanted).items() if (args := get_args(kind))[1:] == (Ellipsis,)}
+    for path in bad:
+        if len(path) > 1 and path[0] in kinds and isinstance(data[path[0]], list):
+            fields.setdefault(path[:2], set()).update(path[2:3])
+        else:
+            whole.update(path[:1])
+    kept = {key: value for key, value in data.items() if key not in whole}
+    unread: set[str] = set()
+    places: dict[str, list[int]] = {}
+    for key in {str(path[0]) for path in fields} & kept.keys():
+        places[key], entries = [], []
+        for i, entry in enumerate(kept[key]):
+            sound = _without(entry, fields.get((key, i)), kinds[key])
+            if sound is not None:
+                places[key].append(i)
+                entries.append(sound)
+            elif isinstance(entry, Mapping) and isinstance(entry.get("id"), str):
+                unread.add(entry["id"])
+        kept[key] = entries
+    return SoundParts(kept, frozenset(unread), places)
+
+
+def _without(entry: Any, bad: set[str | int] | None, kind: Any) -> Any:
+    """The entry without its bad fields; None where that is no entry of its kind."""
+    if bad is None:
+        return entry
+    sound = {k: v for k, v in entry.items() if k not in bad} if isinstance(entry, Mapping) else entry
+    try:
+        msgspec.convert(sound, kind)
+    except msgspec.ValidationError:
+        return None
+    return sound
 
 
 def _refuse(wanted: type, value: object) -> object:
@@ -50,10 +124,13 @@ def _fields(struct: type[msgspec.Struct]) -> dict[str, tuple[Any, bool]]:
 
 def _name(wanted: Any) -> str:
     names = {str: "text", int: "a whole number", float: "a number", bool: "yes or no", type(None): "nothing"}
+    wanted = getattr(wanted, "__supertype__", wanted)
+    origin = get_origin(wanted)
+    if origin is Literal:
+        return " or ".join(f"'{_word(choice)}'" for choice in get_args(wanted))
     if wanted in names:
         return names[wanted]
-    origin = get_origin(wanted)
-    if origin in {tuple, list, frozenset}:
+    if origin in _LISTS:
         return "a list"
     if origin is dict or (isinstance(wanted, type) and issubclass(wanted, msgspec.Struct)):
         return "keys with values"
@@ -63,10 +140,10 @@ def _name(wanted: Any) -> str:
 class _Walk:
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.problems: list[Problem] = []
+        self.faults: list[Fault] = []
 
     def say(self, path: PathKey, finding: str, fix: str = "") -> None:
-        self.problems.append(self.document.problem(path, finding, fix))
+        self.faults.append(Fault(path, self.document.problem(path, finding, fix)))
 
     def check(self, data: object, wanted: Any, path: PathKey) -> None:
         wanted = getattr(wanted, "__supertype__", wanted)
@@ -81,10 +158,13 @@ class _Walk:
             self._choice(data, tuple(member.value for member in wanted), path)
         elif isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
             self._struct(data, wanted, path)
-        elif origin in {tuple, list, frozenset}:
+        elif origin is tuple and get_args(wanted)[-1] is not Ellipsis:
+            self._tuple(data, get_args(wanted), path)
+        elif origin in _LISTS:
             self._list(data, get_args(wanted)[0], path)
         elif origin is dict:
-            self._mapping(data, *get_args(wanted), path)
+            key, inner = get_args(wanted)
+            self._mapping(data, key, inner, path)
         elif wanted is not Any and wanted is not object:
             self._scalar(data, wanted, path)
 
@@ -96,7 +176,7 @@ class _Walk:
         tag = wanted.__struct_config__.tag_field
         for key in data:
             if key not in fields and key != tag:
-                self.say((*path, key), f"unknown key '{key}'", nearest(str(key), fields))
+                self.say((*path, key), f"unknown key {_show(key)}", nearest(str(key), fields))
         for key, (kind, required) in fields.items():
             if key in data:
                 self.check(data[key], kind, (*path, key))
@@ -110,20 +190,19 @@ class _Walk:
             return
         if data is None and type(None) in options:
             return
-        trials = []
-        for option in options:
-            trial = _Walk(self.document)
-            trial.check(data, option, path)
-            if not trial.problems:
-                return
-            trials.append((option, trial.problems))
-        if (literals := _literals(options)) and isinstance(data, str | bool):
-            self._choice(data, literals, path)
-        elif isinstance(data, list) and (lists := [p for o, p in trials if get_origin(o) in {tuple, list}]):
-            self.problems.extend(lists[0])
+        trials = [faults_of(self.document, data, option, path) for option in options]
+        if not all(trials):
+            return
+        lists = [faults for faults, option in zip(trials, options, strict=True) if get_origin(option) in _LISTS]
+        if isinstance(data, list) and lists:
+            self.faults.extend(lists[0])
+            return
+        choices = _literals(options)
+        if choices and isinstance(data, str | bool):
+            self._choice(data, choices, path, "put it in [ ]" if lists else "")
         else:
             wanted = " or ".join(dict.fromkeys(_name(o) for o in options if o is not type(None)))
-            self.say(path, f"expected {wanted}, found {_show(data)}")
+            self.say(path, f"expected {wanted}, found {_show(data)}", "put it in [ ]" if lists else "")
 
     def _tagged(self, data: Mapping[Any, Any], structs: list[type[msgspec.Struct]], path: PathKey) -> None:
         field = structs[0].__struct_config__.tag_field
@@ -131,18 +210,34 @@ class _Walk:
             self._struct(data, structs[0], path)
             return
         by_tag = {str(s.__struct_config__.tag): s for s in structs}
+        tag = data.get(field)
         if field not in data:
             self.say(path, f"'{field}' is missing", f"use one of: {', '.join(by_tag)}")
-        elif data[field] not in by_tag:
-            self.say((*path, field), f"unknown {field} '{data[field]}'", nearest(str(data[field]), by_tag))
+        elif not isinstance(tag, str) or tag not in by_tag:
+            near = nearest(tag, by_tag) if isinstance(tag, str) else ""
+            self.say((*path, field), f"unknown {field} {_show(tag)}", near or f"use one of: {', '.join(by_tag)}")
         else:
-            self._struct(data, by_tag[data[field]], path)
+            self._struct(data, by_tag[tag], path)
 
-    def _choice(self, data: object, choices: tuple[Any, ...], path: PathKey) -> None:
+    def _choice(self, data: object, choices: tuple[Any, ...], path: PathKey, otherwise: str = "") -> None:
+        """Data that must be one of the choices; ``otherwise`` is the fix when no choice is near."""
         if any(data == c and type(data) is type(c) for c in choices):
             return
         words = [_word(c) for c in choices]
-        self.say(path, f"{_show(data)} is not one of the choices", nearest(_word(data), words) or f"use one of: {words}")
+        near = nearest(_word(data), words) if isinstance(data, str | bool | int | float) else ""
+        if otherwise and not near.startswith("did you mean"):
+            self.say(path, f"expected a list, found {_show(data)}", otherwise)
+        else:
+            fix = near or f"use one of: {', '.join(words)}"
+            self.say(path, f"{_show(data)} is not one of the choices", fix)
+
+    def _tuple(self, data: object, inner: tuple[Any, ...], path: PathKey) -> None:
+        if isinstance(data, list | tuple) and len(data) == len(inner):
+            for i, (item, wanted) in enumerate(zip(data, inner, strict=True)):
+                self.check(item, wanted, (*path, i))
+        else:
+            found = f"a list of {len(data)}" if isinstance(data, list | tuple) else _show(data)
+            self.say(path, f"expected a list of {len(inner)}, found {found}", f"write {len(inner)} values in [ ]")
 
     def _list(self, data: object, inner: Any, path: PathKey) -> None:
         if not isinstance(data, list | tuple):
@@ -169,6 +264,7 @@ class _Walk:
 
 
 def _literals(options: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The words that a union allows outright."""
     choices: list[Any] = []
     for option in options:
         if get_origin(option) is Literal:
@@ -177,13 +273,13 @@ def _literals(options: tuple[Any, ...]) -> tuple[Any, ...]:
             choices.extend(member.value for member in option)
         elif option is bool:
             choices.extend((True, False))
-        elif option is not type(None):
-            return ()
+        elif getattr(option, "__supertype__", option) is str:
+            return ()  # any text is allowed: what is wrong is the type
     return tuple(choices)
 
 
 def _word(value: object) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _show(value: object) -> str:

@@ -18,7 +18,13 @@ SYSTEM = ComponentId("system")
 """The id under which threats to the system as a whole are judged. No component may take it."""
 
 
-class Truth(enum.Enum):
+class Word(enum.Enum):
+    """A word of a closed vocabulary. Members are singletons, so they hash by identity, which is much faster."""
+
+    __hash__ = object.__hash__
+
+
+class Truth(Word):
     """An answer to a yes-or-no question. Unknown is an answer."""
 
     YES = "yes"
@@ -26,7 +32,7 @@ class Truth(enum.Enum):
     UNKNOWN = "unknown"
 
 
-class Outcome(enum.Enum):
+class Outcome(Word):
     """What the rules say of one threat at one component."""
 
     APPLIES = "applies"
@@ -35,7 +41,7 @@ class Outcome(enum.Enum):
     UNKNOWN = "unknown"
 
 
-class Party(enum.Enum):
+class Party(Word):
     """Who must act."""
 
     US = "us"
@@ -43,7 +49,7 @@ class Party(enum.Enum):
     SHARED = "shared"
 
 
-class Treatment(enum.Enum):
+class Treatment(Word):
     """What a person decides to do about a risk."""
 
     MITIGATE = "mitigate"
@@ -52,7 +58,7 @@ class Treatment(enum.Enum):
     ACCEPT = "accept"
 
 
-class ControlStatus(enum.Enum):
+class ControlStatus(Word):
     """How far a control is. Only ``verified`` rests on proof."""
 
     NOT_STARTED = "not_started"
@@ -62,7 +68,7 @@ class ControlStatus(enum.Enum):
     NOT_APPLICABLE = "not_applicable"
 
 
-class Effort(enum.Enum):
+class Effort(Word):
     """What a control costs to put in place, in sizes; the scales say what a size means."""
 
     S = "S"

@@ -6,7 +6,7 @@ import msgspec
 
 from bartizan.catalog.entries import Catalog, Control, FactEntry, Threat
 from bartizan.core.records import Assessment, Plan
-from bartizan.core.terms import SYSTEM
+from bartizan.core.terms import SYSTEM, ComponentId, ControlId, FactId, ThreatId
 from bartizan.system.graph import System
 
 
@@ -22,21 +22,21 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
 
     def threat(self, name: str) -> Threat:
         """The catalogue's entry of a threat."""
-        return self.catalog.threats[name]  # type: ignore[index]
+        return self.catalog.threats[ThreatId(name)]
 
     def control(self, name: str) -> Control:
         """The catalogue's entry of a control."""
-        return self.catalog.controls[name]  # type: ignore[index]
+        return self.catalog.controls[ControlId(name)]
 
     def fact(self, name: str) -> FactEntry | None:
         """The catalogue's entry of a fact; None for what is no fact of the catalogue."""
-        return self.catalog.facts.get(name)  # type: ignore[call-overload]
+        return self.catalog.facts.get(FactId(name))
 
     def label(self, component: str) -> str:
         """What people call a component; the system's own name for the system as a whole."""
         if component == SYSTEM:
             return self.system.described.name
-        found = self.system.components.get(component)  # type: ignore[call-overload]
+        found = self.system.components.get(ComponentId(component))
         return found.label if found else component
 
     def level_name(self, level: int) -> str:

@@ -72,7 +72,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return self.name or self.id.replace("-", " ").replace("_", " ")
 
 
-class Model(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag="model", tag_field="kind"):
+class Model(
+    Part, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag="model", tag_field="kind"
+):
     """A model: generative, predictive, or a heuristic such as a rule engine."""
 
     type: ModelType = "unknown"
@@ -115,7 +117,9 @@ class Model(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
     """Default: no, unless planning is its task."""
 
 
-class Data(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag="data", tag_field="kind"):
+class Data(
+    Part, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag="data", tag_field="kind"
+):
     """A set or store of data in one role."""
 
     role: DataRole
@@ -140,7 +144,9 @@ class Data(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_def
     fails_safe: YesNo = None
 
 
-class Tool(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag="tool", tag_field="kind"):
+class Tool(
+    Part, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag="tool", tag_field="kind"
+):
     """Something that a model can call."""
 
     effects: tuple[Effect, ...] | Unknown | None = None
@@ -154,7 +160,9 @@ class Tool(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_def
     """Whether what it returns can be influenced by people you do not trust: web pages, mail, tickets."""
 
 
-class Actor(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag="actor", tag_field="kind"):
+class Actor(
+    Part, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag="actor", tag_field="kind"
+):
     """Somebody who uses the system or influences its data."""
 
     trusted: YesNo = None
@@ -193,7 +201,14 @@ class Development(
 Component: TypeAlias = Model | Data | Tool | Actor | Application | Runtime | Development
 
 
-class Flow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename={"source": "from", "target": "to"}):
+class Flow(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    rename={"source": "from", "target": "to"},
+):
     """Data that moves from one component to another, where the components' own fields do not say so already."""
 
     source: ComponentId

@@ -12,13 +12,18 @@ import msgspec
 from bartizan.core.records import Answer, Need, Origin
 from bartizan.core.source import PathKey
 from bartizan.core.terms import ComponentId
-from bartizan.system.description import Actor, Application, Component, Data, Description, Model, Tool
+from bartizan.system.description import Actor, Application, Component, Data, Description, Model, Runtime, Tool
+from bartizan.system.paths import circles
+from bartizan.system.taint import taint_of
 
 EdgeKind: TypeAlias = Literal["use", "write", "train", "insert", "call", "return", "message", "derive", "flow"]
 
 TRAINING_ROLES = frozenset({"training", "validation", "test"})
 AUGMENTATION_ROLES = frozenset({"retrieval", "memory", "system_prompt"})
 ANALYSIS_ROLES = frozenset({"analysis", "rules"})
+
+
+_MANY = 6
 
 
 class Edge(msgspec.Struct, frozen=True, gc=False):
@@ -33,8 +38,8 @@ class Edge(msgspec.Struct, frozen=True, gc=False):
 class System:
     """A checked description with what it implies: components, edges and the lines of the file.
 
-    Training data that nobody described is implied for every model that learns, under the id ``<model>.training-data``, so
-    that the threats to it have a place.
+    Training data that nobody described is implied for every model that learns, under the id ``<model>.training-data``,
+    so that the threats to it have a place.
     """
 
     def __init__(self, described: Description, *, file: str = "", lines: dict[PathKey, int] | None = None) -> None:
@@ -49,7 +54,8 @@ class System:
         self._imply_training_data()
         self.into: dict[ComponentId, list[Edge]] = defaultdict(list)
         self.out_of: dict[ComponentId, list[Edge]] = defaultdict(list)
-        for edge in self.edges:
+        # In the order of names: which of two equal reasons a proof tells must not depend on the order of the file.
+        for edge in sorted(self.edges, key=lambda e: (e.source, e.target, e.kind)):
             self.into[edge.target].append(edge)
             self.out_of[edge.source].append(edge)
 
@@ -86,6 +92,22 @@ class System:
         """All actors, in the order of the file."""
         return tuple(c for c in self.components.values() if isinstance(c, Actor))
 
+    @cached_property
+    def runtimes(self) -> tuple[Runtime, ...]:
+        """All runtimes, in the order of the file."""
+        return tuple(c for c in self.components.values() if isinstance(c, Runtime))
+
+    def open_users(self, component: Component) -> Answer:
+        """Whether somebody of whom it is unknown what they use gives it input: unknown, or no where there is nobody."""
+        needs = [need for need in self._open_uses if need.component != component.id]
+        return Answer(None, (), tuple(needs[:_MANY])) if needs else Answer(False)
+
+    @cached_property
+    def _open_uses(self) -> tuple[Need, ...]:
+        users = (c for c in self.components.values() if isinstance(c, Actor | Application) and c.uses == "unknown")
+        doubtful = sorted(c.id for c in users if not (isinstance(c, Actor) and c.trusted is True))
+        return tuple(Need(component=name, field="uses") for name in doubtful[: _MANY + 1])
+
     # edges
 
     def _read_edges(self) -> None:
@@ -116,9 +138,7 @@ class System:
                 yield Edge(here, target, "use", (*base, "uses"))
 
     @staticmethod
-    def _each(
-        sources: object, target: ComponentId, kind: EdgeKind, path: PathKey
-    ) -> Iterator[Edge]:
+    def _each(sources: object, target: ComponentId, kind: EdgeKind, path: PathKey) -> Iterator[Edge]:
         for source in _listed(sources):
             yield Edge(source, target, kind, path)
 
@@ -132,7 +152,9 @@ class System:
             return "message" if isinstance(a, Model) else "use"
         if isinstance(b, Data):
             return "derive" if isinstance(a, Data) else "write"
-        return "call" if isinstance(a, Model) and isinstance(b, Tool) else "use" if isinstance(b, Application) else "flow"
+        if isinstance(a, Model) and isinstance(b, Tool):
+            return "call"
+        return "use" if isinstance(b, Application) else "flow"
 
     def _imply_training_data(self) -> None:
         trained = {e.target for e in self.edges if e.kind == "train"}
@@ -147,72 +169,26 @@ class System:
             )
             self.edges.append(Edge(data.id, model.id, "train", path))
 
-    # how untrusted content travels
+    # what follows from the edges
 
     @cached_property
     def taint(self) -> dict[ComponentId, Answer]:
-        """For every component, whether what comes out of it can be influenced by somebody who is not trusted.
-
-        A least fixpoint over the edges in three values: yes when there is a path from an untrusted source; unknown when
-        only an unanswered field keeps a path from being one; no otherwise. Linear in the number of edges.
-        """
-        state: dict[ComponentId, Answer] = {}
-        for component in self.components.values():
-            state[component.id] = self._own_taint(component)
-        for truth in (True, None):
-            queue = [c for c, answer in state.items() if answer.value is truth]
-            while queue:
-                self._spread(queue.pop(), truth, state, queue)
-        return state
-
-    def _spread(
-        self, source: ComponentId, truth: bool | None, state: dict[ComponentId, Answer], queue: list[ComponentId]
-    ) -> None:
-        answer = state[source]
-        for edge in self.out_of.get(source, ()):
-            if not self._carries(edge):
-                continue
-            there = state[edge.target]
-            if there.value is False and answer.value is truth:
-                text = f"{self.components[source].label} -> {self.components[edge.target].label}"
-                step = Origin(
-                    kind="computed", text=text, component=edge.target, field=str(edge.path[-1]), line=self.line(edge.path)
-                )
-                state[edge.target] = Answer(truth, (*answer.origins, step), answer.needs)
-                queue.append(edge.target)
-            elif there.value is None and truth is True:
-                state[edge.target] = Answer(True, answer.origins, ())
-                queue.append(edge.target)
-
-    def _carries(self, edge: Edge) -> bool:
-        """Training does not carry instructions into the output, and calling a tool does not taint what it holds."""
-        return edge.kind not in {"train", "call"}
-
-    def _own_taint(self, component: Component) -> Answer:
-        if isinstance(component, Actor):
-            return self.given(component, "trusted", negate=True)
-        if isinstance(component, Tool):
-            if component.returns_untrusted is None and component.effects not in {None, "unknown"} and (
-                "read" not in component.effects
-            ):
-                return self.default(component, "returns_untrusted", False, "it does not read anything")
-            return self.given(component, "returns_untrusted")
-        if isinstance(component, Data):
-            return self._data_taint(component)
-        return Answer(False)
-
-    def _data_taint(self, data: Data) -> Answer:
-        if data.source in {"public", "users"}:
-            return self.stated(data, "source", True, f"source: {data.source}")
-        if data.written_by == "unknown" or (data.written_by is None and data.id not in self._fed):
-            if data.role == "system_prompt" and data.written_by is None:
-                return self.default(data, "written_by", False, "system prompts are written by engineers")
-            return Answer(None, (), (Need(component=data.id, field="written_by"),))
-        return self.stated(data, "written_by", False, f"written by: {', '.join(_listed(data.written_by)) or 'nobody else'}")
+        """For every component, whether what comes out of it can be influenced by somebody who is not trusted."""
+        return taint_of(self)
 
     @cached_property
-    def _fed(self) -> frozenset[ComponentId]:
+    def fed(self) -> frozenset[ComponentId]:
+        """The data that something described writes, or that is derived from other data."""
         return frozenset(e.target for e in self.edges if e.kind in {"write", "derive"})
+
+    @cached_property
+    def circles(self) -> list[list[ComponentId]]:
+        """The models in groups that exchange messages, each group after those that it sends messages to."""
+        return circles(sorted(model.id for model in self.models), self.listeners)
+
+    def listeners(self, model: ComponentId) -> Iterator[ComponentId]:
+        """The models that one model sends messages to."""
+        return (edge.target for edge in self.out_of.get(model, ()) if edge.kind == "message")
 
     # answers
 
@@ -220,8 +196,12 @@ class System:
         """A yes-or-no field as an answer; unknown with its need when it was left out or said to be unknown."""
         value = getattr(component, field)
         if not isinstance(value, bool):
-            return Answer(None, (), (Need(component=component.id, field=field),))
+            return self.unknown(component, field)
         return self.stated(component, field, value is not negate, f"{field}: {'yes' if value else 'no'}")
+
+    def unknown(self, component: Component, *fields: str) -> Answer:
+        """Unknown until these fields are answered."""
+        return Answer(None, (), tuple(Need(component=component.id, field=field) for field in fields))
 
     def stated(self, component: Component, field: str, value: bool, text: str) -> Answer:
         """An answer that rests on a field of the description."""
@@ -242,7 +222,7 @@ class System:
 
 def _implied_data(model: Model) -> tuple[Data, str]:
     ours = "us" in {model.trained_by, model.fine_tuned_by}
-    supplier = model.trained_by == "supplier" and not ours
+    supplier = model.trained_by == "supplier" and not ours and model.fine_tuned_by != "unknown"
     kept = "us" if ours else "supplier" if supplier else "unknown"
     data = Data(
         id=ComponentId(f"{model.id}.training-data"),

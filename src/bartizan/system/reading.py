@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from bartizan.core.errors import InputError, Problem, nearest
-from bartizan.core.shape import to_value
+from bartizan.core.shape import Fault, faults_of, sound_parts, to_value
 from bartizan.core.source import Document, PathKey, read_yaml
 from bartizan.core.terms import SYSTEM, ComponentId
 from bartizan.system.description import (
@@ -17,12 +17,14 @@ from bartizan.system.description import (
     Actor,
     Application,
     Component,
+    Consequences,
     Data,
     Description,
     Model,
     Runtime,
     Tool,
 )
+from bartizan.system.facts import FACTS
 from bartizan.system.graph import System
 
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
@@ -36,6 +38,9 @@ def read_system(file: str | Path) -> System:
 def check_system(document: Document) -> System:
     """The system that a document describes. Raises InputError with all problems, each with line and fix."""
     _check_version(document)
+    faults = faults_of(document, document.data, Description)
+    if faults:
+        raise InputError([fault.problem for fault in faults] + _other_problems(document, faults))
     described = to_value(document, Description)
     problems = [document.problem(path, finding, fix) for path, finding, fix in _problems(described)]
     if problems:
@@ -53,38 +58,62 @@ def _check_version(document: Document) -> None:
 _Finding = tuple[PathKey, str, str]
 
 
-def _problems(described: Description) -> Iterator[_Finding]:
+def _other_problems(document: Document, faults: list[Fault]) -> list[Problem]:
+    """What else is wrong, judged by the parts without a fault, so that all problems of a file are told in one go."""
+    draft = sound_parts(document.data, Description, [fault.path for fault in faults])
+    if draft is None or "components" not in draft.data:
+        return []
+    try:
+        described = msgspec.convert({"name": "?", **draft.data}, Description)
+    except msgspec.ValidationError:
+        return []
+    found = _problems(described, draft.unread)
+    return [document.problem(draft.place(path), finding, fix) for path, finding, fix in found]
+
+
+def _problems(described: Description, unread: frozenset[str] | None = None) -> Iterator[_Finding]:
+    """What is wrong with a description; ``unread`` are the ids of parts that could not be read, None where all was."""
     if described.schema != SCHEMA_VERSION:
         yield ("schema",), f"there is no schema {described.schema}", f"write schema: {SCHEMA_VERSION}"
     if not described.name.strip():
         yield ("name",), "the name is empty", "say what people call the system"
-    if not described.components:
+    if not described.components and unread is None:
         yield ("components",), "no components", "describe at least one, such as a model or a data store"
     yield from _id_problems(described)
-    yield from _reference_problems(described)
+    yield from _reference_problems(described, unread or frozenset())
     yield from _contradictions(described)
     yield from _cycles(described)
 
 
+_RESERVED = {
+    SYSTEM: f"'{SYSTEM}' stands for the system as a whole",
+    "unknown": "'unknown' stands for an answer that is missing",
+}
+
+
 def _id_problems(described: Description) -> Iterator[_Finding]:
     seen: dict[str, int] = {}
+    renamed: dict[str, str] = {}
     taken = {c.id for c in described.components}
     for i, component in enumerate(described.components):
         path = ("components", i, "id")
         if not _ID.fullmatch(component.id):
             fix = "use lower-case letters, digits, - and _, starting with a letter, at most 64"
             yield path, f"'{component.id:.70}' is no id", fix
-        elif component.id == SYSTEM:
-            yield path, f"'{SYSTEM}' stands for the system as a whole", "choose another id"
+        elif component.id in _RESERVED:
+            yield path, _RESERVED[component.id], "choose another id"
         if component.id in seen:
-            yield path, f"the id '{component.id}' is taken by component {seen[component.id] + 1}", "give it its own id"
+            yield path, f"the id '{component.id:.70}' is taken by another component", "give each its own id"
         seen.setdefault(component.id, i)
         for old in component.renamed_from:
+            place = (*path[:2], "renamed_from")
             if old in taken:
-                yield (*path[:2], "renamed_from"), f"'{old}' is still the id of a component", "remove one of the two"
+                yield place, f"'{old:.70}' is still the id of a component", "remove one of the two"
+            elif renamed.setdefault(old, component.id) != component.id:
+                yield place, f"'{old:.70}' was renamed to '{renamed[old]:.70}' already", "keep one of the two"
 
 
-_REFERENCES: dict[str, tuple[type, ...]] = {
+_REFERENCES: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "trained_on": (Data,),
     "reads": (Data,),
     "tools": (Tool,),
@@ -98,23 +127,41 @@ _REFERENCES: dict[str, tuple[type, ...]] = {
 }
 
 
-def _reference_problems(described: Description) -> Iterator[_Finding]:
-    kinds: dict[ComponentId, Component] = {c.id: c for c in described.components}
+def _reference_problems(described: Description, unread: frozenset[str]) -> Iterator[_Finding]:
+    kinds: dict[str, Component] = {c.id: c for c in described.components}
+    helped = 0
+    for path, target, wanted in _references(described):
+        found = kinds.get(target)
+        if found is None and target not in unread:
+            helped += 1  # looking for the nearest name takes time; nobody reads the hundredth
+            near = nearest(target, kinds) if helped <= _HELPED else ""
+            yield path, f"there is no component '{target:.70}'", near or "describe it under components"
+        elif found is not None and wanted and not isinstance(found, wanted):
+            names = " or ".join(str(w.__struct_config__.tag) for w in wanted)
+            kind = type(found).__struct_config__.tag
+            yield path, f"'{target}' is of kind {kind}, expected {names}", "name another component"
+
+
+_HELPED = 100
+
+
+def _references(described: Description) -> Iterator[tuple[PathKey, str, tuple[type[msgspec.Struct], ...]]]:
+    """Every place that names a component: where it is, the name, and the kinds that fit (none: all do)."""
     for i, component in enumerate(described.components):
         for field, wanted in _REFERENCES.items():
             for key, target in _targets(component, field):
-                yield from _check_reference(kinds, ("components", i, field, *key), target, wanted)
+                yield ("components", i, field, *key), target, wanted
     for i, flow in enumerate(described.flows):
-        yield from _check_reference(kinds, ("flows", i, "from"), flow.source, ())
-        yield from _check_reference(kinds, ("flows", i, "to"), flow.target, ())
+        yield ("flows", i, "from"), flow.source, ()
+        yield ("flows", i, "to"), flow.target, ()
     for i, control in enumerate(described.controls):
-        for j, target in enumerate(control.at):
-            yield from _check_reference(kinds, ("controls", i, "at", j), target, ())
+        for j, place in enumerate(control.at):
+            yield ("controls", i, "at", j), place, ()
     for i, answer in enumerate(described.answers):
         if answer.at != SYSTEM:
-            yield from _check_reference(kinds, ("answers", i, "at"), answer.at, ())
+            yield ("answers", i, "at"), answer.at, ()
     for i, origin in enumerate(described.provenance):
-        yield from _check_reference(kinds, ("provenance", i, "component"), origin.component, ())
+        yield ("provenance", i, "component"), origin.component, ()
 
 
 def _targets(component: Component, field: str) -> Iterator[tuple[PathKey, ComponentId]]:
@@ -122,20 +169,8 @@ def _targets(component: Component, field: str) -> Iterator[tuple[PathKey, Compon
     if isinstance(value, tuple):
         for i, target in enumerate(value):
             yield (i,), target
-    elif isinstance(value, str) and not (value == "unknown" and field not in {"based_on", "runs_on"}):
+    elif isinstance(value, str) and value != "unknown":
         yield (), ComponentId(value)
-
-
-def _check_reference(
-    kinds: Mapping[ComponentId, Component], path: PathKey, target: ComponentId, wanted: tuple[type, ...]
-) -> Iterator[_Finding]:
-    found = kinds.get(target)
-    if found is None:
-        near = nearest(target, kinds) or "describe it under components"
-        yield path, f"there is no component '{target:.70}'", near
-    elif wanted and not isinstance(found, wanted):
-        names = " or ".join(str(w.__struct_config__.tag) for w in wanted)  # type: ignore[attr-defined]
-        yield path, f"'{target}' is of kind {found.__struct_config__.tag}, expected {names}", "name another component"
 
 
 def _contradictions(described: Description) -> Iterator[_Finding]:
@@ -148,11 +183,31 @@ def _contradictions(described: Description) -> Iterator[_Finding]:
             yield from _data_contradictions(component, path)
         elif isinstance(component, Tool) and component.irreversible is True and component.effects == ("read",):
             yield (*path, "irreversible"), "a tool that only reads cannot be irreversible", "add its other effects"
+    for field in Consequences.__struct_fields__:
+        level = getattr(described.impact, field)
+        if isinstance(level, int) and not 1 <= level <= 5:
+            yield ("impact", field), f"there is no level {level}", "use 1 to 5, or a word from very_low to very_high"
+    yield from _said_twice(described)
 
 
-def _model_contradictions(
-    model: Model, path: PathKey, runtimes: Mapping[ComponentId, Runtime]
-) -> Iterator[_Finding]:
+def _said_twice(described: Description) -> Iterator[_Finding]:
+    stated: set[tuple[str, str]] = set()
+    for i, answer in enumerate(described.answers):
+        if (answer.at, answer.fact) in stated:
+            yield ("answers", i), f"'{answer.fact:.70}' at '{answer.at:.70}' is answered twice", "keep one answer"
+        stated.add((answer.at, answer.fact))
+        if answer.fact in FACTS and not (isinstance(answer.value, bool) or answer.value == "unknown"):
+            yield ("answers", i, "value"), f"'{answer.fact}' is a yes or no question", "write yes, no or unknown"
+    stated.clear()
+    for i, control in enumerate(described.controls):
+        for place in control.at or (SYSTEM,):
+            if (place, control.control) in stated:
+                where = "the system as a whole" if place == SYSTEM else f"'{place:.70}'"
+                yield ("controls", i), f"'{control.control:.70}' is listed twice for {where}", "keep one status"
+            stated.add((place, control.control))
+
+
+def _model_contradictions(model: Model, path: PathKey, runtimes: Mapping[ComponentId, Runtime]) -> Iterator[_Finding]:
     if model.weights_public is True and model.intellectual_property is True:
         finding = "the weights are both public and a secret worth stealing"
         yield (*path, "weights_public"), finding, "set weights_public or intellectual_property to no"
@@ -174,12 +229,13 @@ def _data_contradictions(data: Data, path: PathKey) -> Iterator[_Finding]:
 
 
 def _cycles(described: Description) -> Iterator[_Finding]:
+    index = {c.id: i for i, c in enumerate(described.components)}
     for field in ("based_on", "derived_from"):
         ways = {c.id: [t for _, t in _targets(c, field)] for c in described.components}
-        index = {c.id: i for i, c in enumerate(described.components)}
         for loop in _loops(ways):
+            way = loop if len(loop) <= 8 else [*loop[:4], ComponentId("..."), *loop[-3:]]
             path = ("components", index[loop[0]], field)
-            yield path, f"goes round in a circle: {' -> '.join([*loop, loop[0]])}", "break the circle"
+            yield path, f"goes round in a circle: {' -> '.join([*way, loop[0]])}", "break the circle"
 
 
 def _loops(ways: Mapping[ComponentId, list[ComponentId]]) -> Iterator[list[ComponentId]]:
@@ -198,7 +254,7 @@ def _loops(ways: Mapping[ComponentId, list[ComponentId]]) -> Iterator[list[Compo
                 trail.append(node)
                 stack.append((node, True))
                 stack.extend((t, False) for t in ways.get(node, ()))
-            elif state[node] == 1 and node in trail:
+            elif state[node] == 1 and node in ways:
                 yield trail[trail.index(node) :]
 
 

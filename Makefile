@@ -1,0 +1,73 @@
+# Two commands do everything on a fresh Debian machine with Python 3.11, make and pip: make demo, make test.
+# `make check` is what CI runs. Everything lives in .venv; nothing is installed elsewhere but Debian packages, as root.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check -q
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+SOURCES := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || ./scripts/debian-packages python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(BIN)/python $(SOURCES)
+	@echo "installing Bartizan into $(VENV)"
+	@$(PIP) install -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	@echo "installing what the tests need into $(VENV)"
+	@$(PIP) install --upgrade "pip>=25.1"
+	@$(PIP) install -e '.[lab]' --group dev
+	@touch $@
+
+browser:
+	@command -v chromium >/dev/null || ./scripts/debian-packages chromium
+
+demo: $(VENV)/.core ## Assess an example system and write its report
+	@$(BIN)/bartizan assess examples/executive-mail-agent/system.yaml -o demo-report/report.html
+	@echo "open demo-report/report.html in a browser"
+
+test: $(VENV)/.dev browser ## Run all tests
+	$(BIN)/python -m pytest -n 2
+
+check: format lint types contracts test docs ## Everything CI checks
+
+format: $(VENV)/.dev ## Is everything formatted?
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.dev ## Find mistakes
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev ## Check types, strictly
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev ## Check who imports whom
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev ## Build the documentation, strictly
+	$(BIN)/mkdocs build --strict --quiet
+
+docs-serve: $(VENV)/.dev ## Read the documentation in a browser
+	$(BIN)/mkdocs serve
+
+bench: $(VENV)/.dev ## Measure speed against pytm, in one run
+	$(BIN)/python benchmarks/run.py
+
+bench-short: $(VENV)/.dev ## The same, shortened for CI
+	$(BIN)/python benchmarks/run.py --short
+
+bench-interview: $(VENV)/.dev ## How many questions decide 95 % of the verdicts
+	$(BIN)/python benchmarks/interview.py
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,215 @@
+"""`bartizan assess`: one system to a summary and reports; a folder of systems to a table."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from bartizan.cli.options import catalog_option, edition_option, scales_option
+from bartizan.core.errors import InputError, Problem
+from bartizan.core.records import Risk
+from bartizan.core.source import write_atomic
+from bartizan.core.terms import Edition, Treatment
+from bartizan.report.dossier import Dossier
+from bartizan.report.formats import BY_NAME, FORMATS
+from bartizan.system.reading import read_system
+from bartizan.workflows.assess import Options, dossier_of, formats_for, write_reports
+from bartizan.workflows.folder import Line, assess_folder, descriptions_in
+from bartizan.workflows.quantify import quantify as quantified
+
+_NAMES = [f.name for f in FORMATS]
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A file (its ending names the format) or a folder for reports.",
+)
+@click.option(
+    "-f",
+    "--format",
+    "formats",
+    type=click.Choice([*_NAMES, "all"]),
+    multiple=True,
+    help="Which reports to write into the folder; repeatable. Without -o, print one.",
+)
+@click.option("--decisions", type=click.Path(path_type=Path), metavar="FILE", help="Decisions on risks, as YAML.")
+@click.option("--today", metavar="DATE", help="Assess as of this day (2026-11-22); default is today.")
+@click.option("--fail-above", type=click.Choice(["appetite", "never"]), default="never", help="Exit 1 if a risk is.")
+@click.option("--quantify", is_flag=True, help="Also the annual loss by Monte Carlo (needs the lab extra).")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of --quantify.")
+@click.option(
+    "--trials", type=click.IntRange(100, 10_000_000), default=20_000, show_default=True, help="Of --quantify."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print no summary.")
+@edition_option
+@catalog_option
+@scales_option
+def assess(
+    path: Path,
+    out: Path | None,
+    formats: tuple[str, ...],
+    decisions: Path | None,
+    today: str | None,
+    fail_above: str,
+    quantify: bool,
+    seed: int,
+    trials: int,
+    quiet: bool,
+    edition: Edition | None,
+    catalog_folders: tuple[Path, ...],
+    scales: Path | None,
+) -> int:
+    """Assess the AI system that PATH describes; a folder: every description in it.
+
+    Prints a summary of one screen. With -o also writes reports, each whole or not at all.
+    """
+    options = Options(
+        edition=edition,
+        catalog_folders=catalog_folders,
+        scales=scales,
+        decisions=decisions,
+        today=_day(today),
+    )
+    if path.is_dir():
+        return _folder(path, out, options, fail_above)
+    return _one(path, out, formats, options, fail_above, (seed, trials) if quantify else None, quiet)
+
+
+def _day(text: str | None) -> str:
+    if text is None:
+        return datetime.date.today().isoformat()
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        problem = Problem(file="--today", finding=f"'{text}' is no date", fix="write it as 2026-11-22")
+        raise InputError([problem]) from None
+
+
+def _one(
+    path: Path,
+    out: Path | None,
+    formats: tuple[str, ...],
+    options: Options,
+    fail_above: str,
+    monte_carlo: tuple[int, int] | None,
+    quiet: bool,
+) -> int:
+    targets = formats_for(out, formats) if out else []
+    dossier = dossier_of(read_system(path), options)
+    if monte_carlo:
+        dossier = _quantified(dossier, *monte_carlo)
+    written = write_reports(dossier, targets)
+    if out is None and formats:
+        content = BY_NAME[formats[0]].render(dossier) if formats[0] in BY_NAME else ""
+        if isinstance(content, bytes):
+            raise click.UsageError(f"{formats[0]} is not text; write it with -o FILE")
+        click.echo(content, nl=not content.endswith("\n"))
+    elif not quiet:
+        _print_summary(dossier)
+    for report in written:
+        click.echo(
+            f"{report.format}: not written: {report.error}" if report.error else f"wrote {report.path}", err=True
+        )
+    if any(report.error for report in written):
+        return 2
+    above = any(risk.above_appetite and not _accepted(risk) for risk in dossier.assessment.risks)
+    return 1 if fail_above == "appetite" and above else 0
+
+
+def _accepted(risk: Risk) -> bool:
+    return risk.decision is not None and risk.decision.treatment is Treatment.ACCEPT and not risk.decision_note
+
+
+def _quantified(dossier: Dossier, seed: int, trials: int) -> Dossier:
+    loss = quantified(dossier.assessment, dossier.catalog, seed=seed, trials=trials)
+    return msgspec.structs.replace(dossier, loss=loss)
+
+
+def _print_summary(dossier: Dossier) -> None:
+    from rich.console import Console  # noqa: PLC0415  heavy, and -q needs none of it
+
+    from bartizan.report.terminal import summary  # noqa: PLC0415  as above
+
+    console = Console(highlight=False)
+    console.print(summary(dossier, console.width))
+
+
+def _folder(path: Path, out: Path | None, options: Options, fail_above: str) -> int:
+    if out is not None and out.suffix not in {".csv", ".jsonl"}:
+        fix = "name a file that ends with .csv or .jsonl"
+        raise InputError([Problem(file=str(out), finding="a folder gives one table", fix=fix)])
+    lines = assess_folder(path, options, today=options.today or "")
+    counts = {"systems": 0, "broken": 0, "above": 0}
+    rows: list[str] = []
+    for line in _with_progress(lines, len(descriptions_in(path))):
+        counts["broken" if line.error else "systems"] += 1
+        counts["above"] += line.above_appetite > 0
+        if line.error:
+            click.echo(line.error, err=True)
+        if out is not None:
+            rows.append(_row(line, out.suffix))
+        elif not line.error:
+            click.echo(
+                f"{line.file}: {line.applies} apply, {line.unknown} unknown, {line.above_appetite} above appetite"
+                + (f"; worst {line.worst_risk}" if line.worst_risk else "")
+            )
+    if out is not None:
+        header = ",".join(_COLUMNS) + "\r\n" if out.suffix == ".csv" else ""
+        write_atomic(out, header + "".join(rows))
+    click.echo(
+        f"{counts['systems']} systems assessed, {counts['above']} with a risk above appetite, "
+        f"{counts['broken']} files with problems",
+        err=True,
+    )
+    if counts["broken"]:
+        return 2
+    return 1 if fail_above == "appetite" and counts["above"] else 0
+
+
+_COLUMNS = (
+    "file", "system", "applies", "theoretical", "does_not_apply", "unknown", "above_appetite", "worst_level",
+    "worst_risk", "error",
+)  # fmt: skip
+
+
+def _row(line: Line, suffix: str) -> str:
+    values = {name: getattr(line, name) for name in _COLUMNS}
+    if suffix == ".jsonl":
+        return json.dumps(values, ensure_ascii=False) + "\n"
+    buffer = io.StringIO()
+    cells = [_safe_cell(v) for v in values.values()]
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()
+
+
+def _safe_cell(value: object) -> object:
+    """A text that a spreadsheet would take for a formula gets a quote in front of it."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+
+
+def _with_progress(lines: Iterator[Line], total: int) -> Iterator[Line]:
+    if not sys.stderr.isatty():
+        yield from lines
+        return
+    from rich.console import Console  # noqa: PLC0415  heavy, and needed only at a terminal
+    from rich.progress import Progress  # noqa: PLC0415  as above
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("assessing", total=total)
+        for line in lines:
+            progress.advance(task)
+            yield line

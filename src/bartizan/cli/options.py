@@ -1,0 +1,71 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from bartizan.core.errors import InputError, Problem, nearest
+from bartizan.core.terms import EDITIONS, Edition
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class EditionType(click.ParamType[Edition]):
+    """An edition of the framework; a wrong one is an input error with the nearest valid one."""
+
+    name = "edition"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Edition:
+        """The edition that a person named."""
+        for edition in EDITIONS:
+            if str(value) == str(edition):
+                return edition
+        raise InputError(
+            [
+                Problem(
+                    file="--edition",
+                    finding=f"there is no edition '{value}'",
+                    fix=nearest(str(value), map(str, EDITIONS)),
+                )
+            ]
+        )
+
+
+def edition_option(function: F) -> F:
+    """`--edition`: which release of the framework judges."""
+    return click.option("--edition", type=EditionType(), help="2023, 2025 or 2026 (default).")(function)
+
+
+def catalog_option(function: F) -> F:
+    """`--catalog`: folders with entries of the user's own."""
+    return click.option(
+        "--catalog",
+        "catalog_folders",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="DIR",
+        help="Folder with threats, controls and facts of your own; repeatable.",
+    )(function)
+
+
+def scales_option(function: F) -> F:
+    """`--scales`: the organisation's own scales."""
+    return click.option(
+        "--scales", type=click.Path(path_type=Path), metavar="FILE", help="Your organisation's scales, as YAML."
+    )(function)
+
+
+def out_option(function: F) -> F:
+    """`-o`: where to write."""
+    return click.option(
+        "-o",
+        "--output",
+        "out",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="Write here instead of the screen.",
+    )(function)

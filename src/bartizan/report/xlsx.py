@@ -1,0 +1,150 @@
+"""The assessment as a workbook: risks, every verdict with its proof, controls in order, questions to suppliers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bartizan.core.records import Risk
+from bartizan.report import conclusions, wording
+from bartizan.report.dossier import Dossier
+from bartizan.report.sheets import Cell, Column, Sheet, workbook
+
+
+def render(dossier: Dossier) -> bytes:
+    """The workbook's bytes, the same for the same dossier."""
+    made = dossier.assessment
+    sheets = (_risks(dossier), _verdicts(dossier), _controls(dossier), _suppliers(dossier), _about(dossier))
+    levels = [dossier.level_name(n + 1) for n in range(len(dossier.catalog.scales.levels))]
+    return workbook(sheets, title=f"Assessment of {wording.plain(made.system)}", on=made.today, levels=levels)
+
+
+def _risks(dossier: Dossier) -> Sheet:
+    columns = (
+        Column("Id", 30),
+        Column("Threat", 30),
+        Column("Where", 22),
+        Column("Level now", 11, level=True),
+        Column("Without controls", 11, level=True),
+        Column("After the plan", 11, level=True),
+        Column("Likelihood now", 10),
+        Column("Impact now", 10),
+        Column("Above appetite", 10),
+        Column("To act", 14),
+        Column("Why it applies", 60),
+        Column("Controls", 44),
+        Column("Ways out", 44),
+        Column("Decision", 40),
+        Column("Framework", 44),
+    )
+    return Sheet(name="Risks", columns=columns, rows=tuple(_risk_rows(dossier)))
+
+
+def _risk_rows(dossier: Dossier) -> Iterator[tuple[Cell, ...]]:
+    verdicts = {verdict.id: verdict for verdict in dossier.assessment.verdicts}
+    for risk in dossier.assessment.risks:
+        yield (
+            risk.id,
+            wording.threat_name(dossier, risk.threat),
+            wording.at(dossier, risk.component),
+            dossier.level_name(risk.current.level),
+            dossier.level_name(risk.inherent.level),
+            dossier.level_name(risk.residual.level),
+            risk.current.likelihood,
+            risk.current.impact,
+            "yes" if risk.above_appetite else "no",
+            wording.PARTIES[risk.party],
+            wording.proof(dossier, verdicts[risk.id]),
+            _control_lines(dossier, risk),
+            "\n".join(f"{wording.acts(change)}: {wording.OUTCOMES[change.leads_to]}" for change in risk.changes),
+            wording.decision_in_words(risk.decision, risk.decision_note) if risk.decision else "",
+            dossier.threat(risk.threat).permalink,
+        )
+
+
+def _control_lines(dossier: Dossier, risk: Risk) -> str:
+    return "\n".join(f"{wording.control_name(dossier, a.control)}: {wording.STATUSES[a.status]}" for a in risk.controls)
+
+
+def _verdicts(dossier: Dossier) -> Sheet:
+    columns = (
+        Column("Id", 36),
+        Column("Threat", 34),
+        Column("Where", 24),
+        Column("Verdict", 15),
+        Column("Why", 60),
+        Column("Rests on", 60),
+        Column("Rule", 34),
+        Column("To act", 14),
+        Column("Framework", 44),
+    )
+    rows = tuple(
+        (
+            v.id,
+            wording.threat_name(dossier, v.threat),
+            wording.at(dossier, v.component),
+            wording.OUTCOMES[v.outcome],
+            wording.proof(dossier, v),
+            "\n".join(f"{wording.says(fact)}: {wording.sources(dossier, fact)}" for fact in v.facts),
+            wording.rule(v),
+            wording.PARTIES[v.party],
+            dossier.threat(v.threat).permalink,
+        )
+        for v in dossier.assessment.verdicts
+    )
+    return Sheet(name="Verdicts", columns=columns, rows=rows)
+
+
+def _controls(dossier: Dossier) -> Sheet:
+    unit = wording.plain(dossier.catalog.scales.cost_unit)
+    columns = (
+        Column("Order", 7),
+        Column("Control", 34),
+        Column("Status", 18),
+        Column("To act", 18),
+        Column("Effort", 8),
+        Column(f"Cost ({unit})", 10),
+        Column("In the plan", 8),
+        Column("Steps it takes off", 10),
+        Column("Risks above appetite", 10),
+        Column("Risks", 60),
+        Column("How to verify", 60),
+        Column("Framework", 44),
+    )
+    plan = conclusions.best_plan(dossier)
+    rows = tuple(
+        (
+            step.order,
+            wording.control_name(dossier, step.control),
+            wording.STATUSES[step.status],
+            wording.PARTIES[step.party],
+            wording.EFFORTS[step.effort.value],
+            step.cost,
+            "yes" if plan and step.control in plan.controls else "no",
+            step.buys,
+            step.above_appetite,
+            "\n".join(wording.risk_names(dossier, step.risks)),
+            "\n".join(dossier.control(step.control).verify),
+            dossier.control(step.control).permalink,
+        )
+        for step in dossier.assessment.steps
+    )
+    return Sheet(name="Controls", columns=columns, rows=rows)
+
+
+def _suppliers(dossier: Dossier) -> Sheet:
+    columns = (Column("Supplier", 24), Column("Control", 34), Column("Question", 70), Column("Risks", 60))
+    rows = tuple(
+        (
+            wording.supplier_name(point),
+            wording.control_name(dossier, point.control),
+            point.question,
+            "\n".join(wording.risk_names(dossier, point.risks)),
+        )
+        for point in dossier.assessment.open_points
+    )
+    return Sheet(name="Suppliers", columns=columns, rows=rows)
+
+
+def _about(dossier: Dossier) -> Sheet:
+    rows = tuple((name, value) for name, value in conclusions.foundations(dossier))
+    return Sheet(name="About", columns=(Column("What", 28), Column("Value", 90)), rows=rows, landscape=False)
