@@ -61,7 +61,7 @@ docs-serve: $(VENV)/.dev ## Read the documentation in a browser
 	$(BIN)/mkdocs serve
 
 bench: $(VENV)/.dev ## Measure speed against pytm, in one run
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py --gate
 
 bench-short: $(VENV)/.dev ## The same, shortened for CI
 	$(BIN)/python benchmarks/run.py --short

@@ -1,10 +1,9 @@
 """Measure what the documentation claims, against pytm in the same run, and print each bar with its verdict.
 
-    python benchmarks/run.py [--short] [--json FILE]
+    python benchmarks/run.py [--short] [--gate] [--json FILE]
 
 CPU seconds are user plus system of the child process; memory is its peak resident set. Each figure is the median
-of several runs in turn (ours, theirs, ours, ...), so that a busy machine hits both sides. Exit code 1 when a bar is
-missed.
+of several runs in turn (ours, theirs, ours, ...), so that a busy machine hits both sides.
 """
 
 from __future__ import annotations
@@ -194,6 +193,7 @@ def main() -> int:
     """Measure, print, and say whether every bar is met."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="fewer runs and a smaller folder, for CI")
+    parser.add_argument("--gate", action="store_true", help="exit 1 when a bar is missed; not for busy machines")
     parser.add_argument("--json", type=Path, help="write the bars here too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -208,7 +208,7 @@ def main() -> int:
         print(f"{'met   ' if bar.met else 'MISSED'} {bar.name}: {bar.measured}; bar: {bar.bar}")
     if options.json:
         options.json.write_text(json.dumps([msgspec.to_builtins(bar) for bar in bars], indent=2) + "\n")
-    return 0 if all(bar.met for bar in bars) else 1
+    return 1 if options.gate and not all(bar.met for bar in bars) else 0
 
 
 if __name__ == "__main__":

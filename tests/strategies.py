@@ -152,7 +152,7 @@ def _component(draw: st.DrawFn, index: int, kinds: list[str], ids: list[str]) ->
             made[field] = value
     for field, one in _SINGLE.get(kind, {}).items():
         there = [c for i, c in enumerate(ids) if kinds[i] == one and (field not in _NO_CIRCLES or i < index)]
-        if there and draw(_MAYBE):
+        if draw(_MAYBE) and there:
             made[field] = draw(st.sampled_from(there))
     return made
 
@@ -226,7 +226,7 @@ class Opening:
 
 @st.composite
 def answers(draw: st.DrawFn, data: Plain, *, left_out: bool) -> Opening | None:
-    """An answer to a field that is said to be unknown, or with ``left_out`` to one that is not there; None if none is."""
+    """An answer to a field that is unknown or, with ``left_out``, to one that is not there; None if there is none."""
     found = list(_open_fields(data, left_out=left_out))
     if not found:
         return None

@@ -14,7 +14,7 @@ from bartizan.assess.renames import match, new_names
 from bartizan.catalog.entries import Catalog
 from bartizan.catalog.load import load_catalog
 from bartizan.core.comparison import Comparison
-from bartizan.core.terms import EDITIONS, ComponentId, ControlStatus, Edition, Outcome
+from bartizan.core.terms import EDITIONS, ComponentId, ControlId, ControlStatus, Edition, Outcome
 from bartizan.system.graph import System
 from tests.assess.described import described
 from tests.strategies import Plain, as_system, descriptions, systems, with_order
@@ -42,8 +42,8 @@ def test_nothing_changed_is_said_of_the_same_description() -> None:
 
 def test_a_verdict_that_turned_names_the_fact_that_turned_it() -> None:
     found = compared(described(), described(people=OPEN))
-    change = next(v for v in found.verdicts if (v.threat, v.component) == ("augmentation_data_manipulation", "docs"))
-    assert change.after is Outcome.APPLIES
+    change = next(v for v in found.verdicts if (v.threat, v.component) == ("rag_corpus_poison", "docs"))
+    assert (change.before, change.after) == (Outcome.THEORETICAL, Outcome.APPLIES)
     assert [(f.value_before, f.value_after) for f in change.facts] == [(False, True)]
     assert change.facts[0].origins[0].line is not None
     assert change.rules == ()
@@ -90,9 +90,9 @@ def test_without_renamed_from_a_component_is_gone_and_another_is_new() -> None:
 
 def test_what_a_renamed_model_implied_is_renamed_with_it() -> None:
     system = described(model=RENAMED, people=USERS)
-    if ComponentId("helper.training-data") in system.components:
-        assert new_names(system)[ComponentId("bot.training-data")] == "helper.training-data"
-        assert match(described(), system)[ComponentId("bot.training-data")] == "helper.training-data"
+    assert ComponentId("helper.training-data") in system.implied
+    assert new_names(system)[ComponentId("bot.training-data")] == "helper.training-data"
+    assert match(described(), system)[ComponentId("bot.training-data")] == "helper.training-data"
 
 
 def test_a_control_that_got_further_is_a_change_at_its_place() -> None:
@@ -105,21 +105,26 @@ def test_a_control_that_got_further_is_a_change_at_its_place() -> None:
     ]
 
 
-def test_a_control_of_the_whole_system_names_no_place() -> None:
-    second = described(end="incidents: no -> incidents: no\ncontrols:\n  - {control: rate_limit, status: verified}")
+def test_a_control_of_the_whole_system_names_no_place(catalog: Catalog) -> None:
+    second = described(
+        end="incidents: no -> incidents: no\ncontrols:\n  - {control: runtime_model_integrity, status: verified}"
+    )
     found = compared(described(), second)
     assert [(c.before, c.after, c.components) for c in found.controls] == [
         (ControlStatus.NOT_STARTED, ControlStatus.VERIFIED, ())
     ]
-    assert any("Rate limit: verified" in why for r in found.risks for why in r.why)
+    assert [(r.id, r.why) for r in found.risks] == [
+        ("runtime_model_poison@bot", (f"{catalog.controls[ControlId('runtime_model_integrity')].title}: verified",))
+    ]
 
 
 def test_an_answer_that_was_given_is_no_longer_missing() -> None:
-    opened = described(run="    run_by: us\n -> ")
-    found = compared(opened, described())
-    assert ("bot", "run_by") in {(s.component, s.field) for s in found.answered}
-    back = compared(described(), opened)
-    assert ("bot", "run_by") in {(s.component, s.field) for s in back.asked}
+    answered = described(model="output_goes_to -> input_sensitive: no\n    output_goes_to")
+    found = compared(described(), answered)
+    assert ("bot", "input_sensitive") in {(s.component, s.field) for s in found.answered}
+    assert any((v.threat, v.before) == ("input_data_leak", Outcome.UNKNOWN) for v in found.verdicts)
+    back = compared(answered, described())
+    assert ("bot", "input_sensitive") in {(s.component, s.field) for s in back.asked}
 
 
 def test_a_verdict_that_two_editions_see_otherwise_shows_both_rules() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bartizan.assess.assessment import Assessor
 from bartizan.assess.rate import Case, after, factors, impact, level, likelihood, reduced
-from bartizan.catalog.entries import Catalog, LevelBand, Scales
+from bartizan.catalog.entries import Catalog
+from bartizan.catalog.scales import LevelBand, Scales
 from bartizan.core.records import Advice, Factor, Level
 from bartizan.core.source import parse_yaml
 from bartizan.core.terms import SYSTEM, ComponentId, ControlId, ControlStatus, Party, ThreatId

@@ -3,9 +3,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from bartizan.catalog.entries import Catalog, DeepDive, DeepDiveGroup, DeepDiveRow
+from bartizan.catalog.entries import Catalog
 from bartizan.catalog.load import load_catalog
 from bartizan.catalog.relations import How, Relations, deep_dive_relations, periodic_relations
+from bartizan.catalog.tables import DeepDive, DeepDiveGroup, DeepDiveRow
 from bartizan.core.terms import ControlId, ThreatId
 
 A, B = ThreatId("evasion"), ThreatId("data_poison")

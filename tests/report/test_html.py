@@ -7,6 +7,7 @@ import hashlib
 import re
 from functools import cache
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -72,12 +73,17 @@ def agent() -> Dossier:
     return from_text(AGENT)
 
 
+PAGES = ("agent", "no risks")
+
+
+@cache
+def html_of(name: str) -> str:
+    return render(agent() if name == "agent" else no_risks())
+
+
 @cache
 def page_of(name: str) -> Page:
-    return Page(render({"agent": agent, "no risks": no_risks}[name]()))
-
-
-PAGES = ("agent", "no risks")
+    return Page(html_of(name))
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.parent.name)
@@ -95,7 +101,7 @@ def test_headings_come_in_order_below_one_main_heading(name: str) -> None:
     levels = [int(tag[1]) for tag, _ in page_of(name).elements if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(below - above <= 1 for above, below in zip(levels, levels[1:], strict=False))
+    assert all(below - above <= 1 for above, below in pairwise(levels))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -206,8 +212,7 @@ def test_every_header_of_a_table_says_what_it_heads(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_picture_has_a_title_or_is_decoration(name: str) -> None:
-    html = render({"agent": agent, "no risks": no_risks}[name]())
-    for svg in re.findall(r"<svg.*?</svg>", html, re.DOTALL):
+    for svg in re.findall(r"<svg.*?</svg>", html_of(name), re.DOTALL):
         assert 'aria-hidden="true"' in svg[:200] or ("<title" in svg and "<desc" in svg and "aria-labelledby" in svg)
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bartizan.core.records import Answer, Need, Origin
+from bartizan.core.records import Answer, Need, Origin, OriginKind
 from bartizan.core.rule import Value
 from bartizan.system.kleene import MOST_NEEDS, MOST_ORIGINS, all_of, any_of, few, negated
 
-_ORIGINS = st.builds(
-    lambda kind, text: Origin(kind=kind, text=text),
-    st.sampled_from(["given", "default", "implied"]),
-    st.text("ab", max_size=3),
-)
+_KINDS: st.SearchStrategy[OriginKind] = st.sampled_from(["given", "default", "implied"])
+_ORIGINS = st.builds(lambda kind, text: Origin(kind=kind, text=text), _KINDS, st.text("ab", max_size=3))
 _NEEDS = st.builds(lambda name: Need(component=name, field="x"), st.text("ab", max_size=3))
 _ANSWERS = st.one_of(
     st.builds(lambda value, told: Answer(value, tuple(told)), st.booleans(), st.lists(_ORIGINS, max_size=6)),

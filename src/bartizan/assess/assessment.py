@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
+from typing import TypeAlias
 
 import msgspec
 
 from bartizan.assess.cover import checklist, cover
 from bartizan.assess.identify import Rulebook, identify
-from bartizan.assess.plan import greedy, problem_of
+from bartizan.assess.plan import Problem, greedy, problem_of
 from bartizan.assess.rate import Case, factors, impact, level, likelihood, reduced
 from bartizan.assess.select import Advisor, Statuses, advise, order
 from bartizan.assess.treat import WaysOut, decided, options
 from bartizan.catalog.entries import Catalog
-from bartizan.core.records import Advice, Assessment, Decision, Note, OpenPoint, Risk, Suggestion, Verdict
+from bartizan.core.records import Assessment, Decision, Note, OpenPoint, Plan, Risk, Suggestion, Verdict
 from bartizan.core.terms import (
     DEFAULT_EDITION,
     SYSTEM,
@@ -32,12 +33,18 @@ from bartizan.system.description import Data, Description, Model
 from bartizan.system.facts import Facts
 from bartizan.system.graph import System
 
+Planner: TypeAlias = Callable[[Problem], Plan]
+
 
 class Assessor:
-    """Assesses many systems by one edition of one catalogue; what depends on the catalogue alone is prepared once."""
+    """Assesses many systems by one edition of one catalogue; what depends on the catalogue alone is prepared once.
 
-    def __init__(self, catalog: Catalog, edition: Edition = DEFAULT_EDITION) -> None:
+    The planner decides what "after the plan" means: `plan.greedy` is fast, `exact.exact` is the cheapest.
+    """
+
+    def __init__(self, catalog: Catalog, edition: Edition = DEFAULT_EDITION, planner: Planner = greedy) -> None:
         self.catalog = catalog
+        self.planner = planner
         self.edition = edition
         self.rules = Rulebook(catalog, edition)
         self.advisor = Advisor(catalog, edition)
@@ -52,7 +59,7 @@ class Assessor:
         verdicts = identify(system, facts, self.rules)
         ways = _ways(verdicts)
         drafts = [self._rate(v, system, facts, statuses, ways) for v in verdicts if v.rated and _applies(v)]
-        planned = frozenset(greedy(problem_of(drafts, self.catalog)).controls)
+        planned = frozenset(self.planner(problem_of(drafts, self.catalog)).controls)
         held, notes = decided(decisions, system, {r.id: r for r in drafts}, today)
         risks = tuple(sorted((self._treated(r, facts, planned, held) for r in drafts), key=_worst_first))
         return Assessment(
@@ -100,7 +107,7 @@ class Assessor:
     def _treated(
         self, risk: Risk, facts: Facts, planned: Collection[ControlId], held: Mapping[str, tuple[Decision, str]]
     ) -> Risk:
-        residual = reduced(risk.inherent, [_as_planned(a, planned) for a in risk.controls], self.catalog.scales)
+        residual = reduced(risk.inherent, risk.controls, self.catalog.scales, planned)
         ways_out = self._ways_out.of(self._judged[risk.threat], risk.component, facts)
         decision, word = held.get(risk.id, (None, ""))
         return msgspec.structs.replace(
@@ -118,12 +125,12 @@ def _worst_first(risk: Risk) -> tuple[int, int, int, str]:
 
 
 @cache
-def _assessor(holder: _ByDigest, edition: Edition) -> Assessor:
-    return Assessor(holder.catalog, edition)
+def _assessor(known: _Known, edition: Edition, planner: Planner) -> Assessor:
+    return Assessor(known.catalog, edition, planner)
 
 
-class _ByDigest:
-    """Lets a catalogue, which holds dictionaries, be the key of a cache: equal when the digests are."""
+class _Known:
+    """Lets a catalogue, which holds dictionaries, be the key of a cache: equal when files and scales are."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
@@ -132,7 +139,10 @@ class _ByDigest:
         return hash(self.catalog.digest)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByDigest) and other.catalog.digest == self.catalog.digest
+        if not isinstance(other, _Known):
+            return False
+        mine, theirs = self.catalog, other.catalog
+        return mine is theirs or (mine.digest == theirs.digest and mine.scales == theirs.scales)
 
 
 def assess(
@@ -142,10 +152,11 @@ def assess(
     today: str,
     edition: Edition | None = None,
     decisions: Iterable[Decision] = (),
+    planner: Planner = greedy,
 ) -> Assessment:
     """Assess one system. The edition is the one asked for, else the description's own, else the newest."""
     chosen = edition or system.described.edition or DEFAULT_EDITION
-    return _assessor(_ByDigest(catalog), chosen).assess(system, today=today, decisions=decisions)
+    return _assessor(_Known(catalog), chosen, planner).assess(system, today=today, decisions=decisions)
 
 
 def digest_of(described: Description) -> str:
@@ -168,16 +179,6 @@ def _ways(verdicts: Iterable[Verdict]) -> dict[str, tuple[ThreatId, ...]]:
         if verdict.parent is not None and not verdict.rated and _applies(verdict):
             found[risk_id(verdict.parent, verdict.component)].append(verdict.threat)
     return {risk: tuple(ways) for risk, ways in found.items()}
-
-
-def _as_planned(advice: Advice, taken: Collection[ControlId]) -> Advice:
-    if (
-        advice.control in taken
-        and advice.party is not Party.SUPPLIER
-        and advice.status is not ControlStatus.NOT_APPLICABLE
-    ):
-        return msgspec.structs.replace(advice, status=ControlStatus.VERIFIED)
-    return advice
 
 
 def _suggestions(verdicts: Iterable[Verdict]) -> tuple[Suggestion, ...]:
@@ -218,7 +219,7 @@ def _supplier(component: str, system: System) -> str:
 
 def _notes(system: System, facts: Facts, catalog: Catalog) -> Iterator[Note]:
     """What a reader must know that is no risk of its own."""
-    for model in system.models:
+    for model in sorted(system.models, key=lambda m: m.id):
         if facts.ask(model.id, "lethal_trifecta").value is True:
             text = f"lethal trifecta: {model.label} reads untrusted data, reaches sensitive data and can send it out"
             yield Note(kind="lethal_trifecta", text=text, component=model.id)

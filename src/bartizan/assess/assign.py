@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bartizan.catalog.entries import Control, Threat
 from bartizan.core.rule import Value, evaluate
 from bartizan.core.terms import SYSTEM, ComponentId, Party, Truth
+from bartizan.system.description import Model
 from bartizan.system.facts import Facts
 from bartizan.system.graph import System
 
@@ -65,6 +66,6 @@ def _runner(component: ComponentId, system: System, facts: Facts) -> tuple[Party
 def _model_for(component: ComponentId, system: System, edge: str) -> ComponentId | None:
     if component == SYSTEM:
         return None
-    if any(model.id == component for model in system.models):
+    if isinstance(system.components.get(component), Model):
         return component
     return next((e.target for e in system.out_of.get(component, ()) if e.kind == edge), None)

@@ -181,7 +181,7 @@ def _nowhere(system: System, judged: Judged, rules: Rulebook) -> Verdict:
     """The verdict where no component of the kind is described: does not apply, or unknown where that was left open."""
     needs: tuple[Need, ...] = ()
     if {"retrieval_data", "augmentation_data"} & set(judged.threat.at):
-        needs = tuple(Need(component=m.id, field="reads") for m in system.models if m.reads == "unknown")
+        needs = tuple(sorted(Need(component=m.id, field="reads") for m in system.models if m.reads == "unknown"))
     what = " or ".join(place.replace("_", " ") for place in judged.threat.at)
     origin = Origin(kind="given", text=f"no {what} is described", line=system.line(("components",)))
     fact = UsedFact(fact="component", says=f"has no {what}", value=None if needs else False, origins=(origin,))

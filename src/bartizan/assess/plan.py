@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from bartizan.assess.rate import IMPACT_FLOOR, after
+from bartizan.assess.rate import IMPACT_FLOOR, after, can_be_taken
 from bartizan.catalog.entries import Catalog
-from bartizan.core.records import Advice, Plan, Risk
-from bartizan.core.terms import ControlId, ControlStatus, Party
+from bartizan.core.records import Plan, Risk
+from bartizan.core.terms import ControlId, ControlStatus
 
 
 class Exposure(msgspec.Struct, frozen=True):
@@ -57,14 +57,14 @@ class Problem(msgspec.Struct, frozen=True):
 
     def level(self, risk: Exposure, gains: Iterable[Gain] = ()) -> int:
         """The level of what is left of a risk after these gains; fractions of a step are rounded up."""
-        proved, claimed = [0.0, 0.0], [risk.claimed_likelihood, risk.claimed_impact]
+        likely, bad, claimed_likely, claimed_bad = 0.0, 0.0, risk.claimed_likelihood, risk.claimed_impact
         for gain in gains:
-            proved[0] += gain.likelihood
-            proved[1] += gain.impact
-            claimed[0] -= gain.likelihood * gain.counted
-            claimed[1] -= gain.impact * gain.counted
-        row = after(risk.likelihood, proved[0], claimed[0], self.floor)
-        column = after(risk.impact, proved[1], claimed[1], IMPACT_FLOOR)
+            likely += gain.likelihood
+            bad += gain.impact
+            claimed_likely -= gain.likelihood * gain.counted
+            claimed_bad -= gain.impact * gain.counted
+        row = after(risk.likelihood, likely, claimed_likely, self.floor)
+        column = after(risk.impact, bad, claimed_bad, IMPACT_FLOOR)
         return self.matrix[row - 1][column - 1]
 
     def levels(self, taken: Collection[int]) -> tuple[int, ...]:
@@ -89,7 +89,7 @@ def problem_of(risks: Iterable[Risk], catalog: Catalog) -> Problem:
     for index, risk in enumerate(ordered):
         exposures.append(_exposure(risk, scales.unverified))
         for advice in risk.controls:
-            if _can_be_taken(advice):
+            if can_be_taken(advice):
                 counted = scales.unverified if advice.status is ControlStatus.IMPLEMENTED else 0.0
                 gain = Gain(index, advice.likelihood, advice.impact, counted)
                 offered.setdefault(advice.control, []).append(gain)
@@ -100,24 +100,17 @@ def problem_of(risks: Iterable[Risk], catalog: Catalog) -> Problem:
     return Problem(tuple(exposures), offers, scales.matrix, scales.appetite, scales.floor)
 
 
-_SETTLED = frozenset({ControlStatus.VERIFIED, ControlStatus.NOT_APPLICABLE})
-
-
-def _can_be_taken(advice: Advice) -> bool:
-    ours = advice.party is not Party.SUPPLIER
-    return ours and advice.status not in _SETTLED and bool(advice.likelihood or advice.impact)
-
-
 def _exposure(risk: Risk, unverified: float) -> Exposure:
-    proved = [a for a in risk.controls if a.status is ControlStatus.VERIFIED]
-    claimed = [a for a in risk.controls if a.status is ControlStatus.IMPLEMENTED]
-    return Exposure(
-        risk.id,
-        risk.inherent.likelihood - sum(a.likelihood for a in proved),
-        risk.inherent.impact - sum(a.impact for a in proved),
-        sum(a.likelihood for a in claimed) * unverified,
-        sum(a.impact for a in claimed) * unverified,
-    )
+    likely, bad = float(risk.inherent.likelihood), float(risk.inherent.impact)
+    claimed_likely = claimed_bad = 0.0
+    for advice in risk.controls:
+        if advice.status is ControlStatus.VERIFIED:
+            likely -= advice.likelihood
+            bad -= advice.impact
+        elif advice.status is ControlStatus.IMPLEMENTED:
+            claimed_likely += advice.likelihood * unverified
+            claimed_bad += advice.impact * unverified
+    return Exposure(risk.id, likely, bad, claimed_likely, claimed_bad)
 
 
 def plan_of(

@@ -8,15 +8,16 @@ take steps off; those that nobody verified count in part and not below the floor
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
-from bartizan.catalog.entries import LikelihoodFactor, Scales, Threat
+from bartizan.catalog.entries import Threat
+from bartizan.catalog.scales import LikelihoodFactor, Scales
 from bartizan.core.records import Advice, Factor, Level
 from bartizan.core.rule import Value, evaluate
-from bartizan.core.terms import SYSTEM, ComponentId, ControlStatus, Truth
-from bartizan.system.description import Actor, Consequences, Model
+from bartizan.core.terms import SYSTEM, ComponentId, ControlId, ControlStatus, Party, Truth
+from bartizan.system.description import Consequences, Model
 from bartizan.system.facts import Facts
 from bartizan.system.graph import System
 
@@ -74,15 +75,11 @@ def _access_by_use(case: Case) -> Score:
     ways = ("reads_untrusted_data",) if "indirect" in case.threat.id else ("untrusted_input", "reads_untrusted_data")
     answers = [case.ask(way) for way in ways]
     if True in answers:
-        crowd = max((_CROWD.get(a.crowd or "", 3) for a in _strangers(case.system)), default=4)
+        crowd = max((_CROWD.get(crowd or "", 3) for crowd in case.system.crowds), default=4)
         return max(crowd, 3), "people you do not trust can get content in", True
     if None in answers:
         return 3, _ASK, False
     return 2, "only people you trust can use it", True
-
-
-def _strangers(system: System) -> tuple[Actor, ...]:
-    return tuple(a for a in system.actors if a.trusted is False)
 
 
 def _capability(case: Case) -> Score:
@@ -104,10 +101,10 @@ def _susceptibility(case: Case) -> Score:
 def _motive(case: Case) -> Score:
     if case.is_model and case.threat.goals == ("deceive",) and case.ask("fooling_pays") is True:
         return 5, "somebody gains from fooling it", True
-    motives = [a.motive for a in case.system.actors]
+    motives = case.system.motives
     if True in motives:
         return 4, "somebody who uses or feeds it would gain from an attack", True
-    if motives and all(m is False for m in motives):
+    if motives == {False}:
         return 2, "nobody who uses or feeds it would gain", True
     return 3, _ASK, False
 
@@ -115,12 +112,11 @@ def _motive(case: Case) -> Score:
 def _attackers(case: Case) -> Score:
     if case.threat.surface in {"development", "runtime"}:
         return 2, "few can reach it", True
-    strangers = _strangers(case.system)
-    crowds = [_CROWD[a.crowd] for a in strangers if a.crowd in _CROWD]
+    crowds = [_CROWD[crowd] for crowd in case.system.crowds if crowd in _CROWD]
     if crowds:
         word = {2: "few", 4: "many", 5: "anybody"}[max(crowds)]
         return max(crowds), f"attackers to reckon with: {word}", True
-    if case.system.actors and not strangers and all(a.trusted is True for a in case.system.actors):
+    if case.system.actors and case.system.all_trusted:
         return 2, "only trusted people use it", True
     return 3, _ASK, False
 
@@ -246,27 +242,45 @@ def level(scales: Scales, likely: int, bad: int, why: tuple[str, ...] = ()) -> L
     return Level(likelihood=likely, impact=bad, level=scales.matrix[likely - 1][bad - 1], why=why)
 
 
-def reduced(start: Level, advice: Iterable[Advice], scales: Scales) -> Level:
+def reduced(start: Level, advice: Iterable[Advice], scales: Scales, planned: Collection[ControlId] = ()) -> Level:
     """The level after controls: verified ones count whole, implemented ones in part and not below the floor.
 
-    Steps are counted in fractions and rounded up, so that a small control alone moves nothing.
+    Steps are counted in fractions and rounded up, so that a small control alone moves nothing. Controls of the plan
+    count as if they were verified, where they are ours to take.
     """
-    proved, claimed = [0.0, 0.0], [0.0, 0.0]
+    likely, bad, claimed_likely, claimed_bad = 0.0, 0.0, 0.0, 0.0
     why: list[str] = []
     for item in advice:
-        if item.status is ControlStatus.VERIFIED:
-            proved[0] += item.likelihood
-            proved[1] += item.impact
+        status = item.status
+        if item.control in planned and can_be_taken(item):
+            likely += item.likelihood
+            bad += item.impact
+            why.append(f"{item.control}: taken by the plan and verified")
+        elif status is ControlStatus.VERIFIED:
+            likely += item.likelihood
+            bad += item.impact
             why.append(f"{item.control}: verified")
-        elif item.status is ControlStatus.IMPLEMENTED:
-            claimed[0] += item.likelihood * scales.unverified
-            claimed[1] += item.impact * scales.unverified
+        elif status is ControlStatus.IMPLEMENTED:
+            claimed_likely += item.likelihood * scales.unverified
+            claimed_bad += item.impact * scales.unverified
             why.append(f"{item.control}: implemented, not verified, counts {scales.unverified:.0%}")
     if not why:
         return start
-    likely = after(start.likelihood, proved[0], claimed[0], scales.floor)
-    bad = after(start.impact, proved[1], claimed[1], IMPACT_FLOOR)
-    return level(scales, likely, bad, tuple(why))
+    return level(
+        scales,
+        after(start.likelihood, likely, claimed_likely, scales.floor),
+        after(start.impact, bad, claimed_bad, IMPACT_FLOOR),
+        tuple(why),
+    )
+
+
+def can_be_taken(advice: Advice) -> bool:
+    """Whether a control is still ours to take: not the supplier's alone, not settled, and worth something here."""
+    ours = advice.party is not Party.SUPPLIER
+    return ours and advice.status not in _SETTLED and bool(advice.likelihood or advice.impact)
+
+
+_SETTLED = frozenset({ControlStatus.VERIFIED, ControlStatus.NOT_APPLICABLE})
 
 
 IMPACT_FLOOR = 2
@@ -276,5 +290,5 @@ IMPACT_FLOOR = 2
 def after(start: float, proved: float, claimed: float, floor: int) -> int:
     """The step that is left of ``start``: what is proved counts whole, what is claimed not below the floor."""
     firm = max(1.0, start - proved)
-    held = max(min(firm, float(floor)), firm - claimed)
-    return max(1, math.ceil(held - 1e-9))
+    held = max(firm - claimed, min(firm, floor))
+    return math.ceil(held - 1e-9)

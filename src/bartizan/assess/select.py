@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from bartizan.assess.assign import party_of_control
-from bartizan.catalog.entries import Catalog, Control, ControlGroup, Doer, Scales, Threat
+from bartizan.catalog.entries import Catalog, Control, ControlGroup, Doer, Threat
+from bartizan.catalog.scales import Scales
 from bartizan.core.records import Advice, Risk, Step
 from bartizan.core.rule import evaluate
 from bartizan.core.terms import SYSTEM, ComponentId, ControlId, ControlStatus, Edition, Party, ThreatId, Truth
@@ -172,7 +173,8 @@ def order(
                 by_control[advice.control].append((risk, advice))
     drafts = [_step(catalog.controls[c], pairs, scales, c in planned) for c, pairs in by_control.items()]
     drafts.sort(key=lambda d: (not d[1].planned, -d[0], d[1].cost, -d[1].buys, d[1].control))
-    foundation = _foundation(advisor.foundation, every, statuses, scales)
+    carriers = [c for c in advisor.foundation if c.id not in by_control]
+    foundation = _foundation(carriers, every, statuses, scales)
     steps = [step for _, step in drafts] + foundation
     return tuple(msgspec.structs.replace(step, order=i) for i, step in enumerate(steps, start=1))
 

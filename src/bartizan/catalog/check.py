@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bartizan.catalog.entries import Catalog, Condition, PrintedRow, Quantities, Scales, Threat
+from bartizan.catalog.entries import Catalog, Condition, Threat
+from bartizan.catalog.scales import Quantities, Scales
+from bartizan.catalog.tables import PrintedRow
 from bartizan.core.errors import nearest
 from bartizan.core.rule import Rule, facts_of
 from bartizan.core.source import PathKey

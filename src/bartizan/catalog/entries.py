@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from bartizan.catalog.scales import Quantities, Scales
+from bartizan.catalog.tables import DeepDive, MappingList, Navigator, Overview, PeriodicTable, ThreatMap
 from bartizan.core.rule import Rule
 from bartizan.core.terms import ControlId, Edition, Effort, FactId, Party, ThreatId
 
@@ -55,7 +57,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """When a threat applies, in one edition.
 
     ``possible`` says whether the attack can be done at all; ``matters`` whether it would gain the attacker anything or
-    harm anybody. Possible and mattering: applies. Possible and not mattering: theoretical. Not possible: does not apply.
+    harm anybody. Possible and mattering: applies. Possible and not mattering: theoretical. Else: does not apply.
     """
 
     possible: Rule
@@ -252,205 +254,6 @@ class FactEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The values of a fact that is no yes-or-no; empty otherwise."""
     answered: bool = False
     """True for a fact that only a person can answer: it is read from ``answers`` of the description."""
-
-
-class PrintedCell(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One block of a row's controls as printed: a group by name, or controls; with the role they are printed under."""
-
-    group: str | None = None
-    controls: tuple[ControlId, ...] = ()
-    printed_members: tuple[ControlId, ...] = ()
-    """The members that the table prints in brackets, where they are fewer than the group has."""
-    role: Literal["supplier", "producer"] | None = None
-
-
-class PrintedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A row of a periodic table of AI security as printed."""
-
-    row: int
-    threat: ThreatId
-    label: str
-    asset_impact: str
-    attack_surface: str
-    cells: tuple[PrintedCell, ...]
-
-
-class PeriodicTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The periodic table of one edition, row by row as printed."""
-
-    edition: Edition
-    source: str
-    note: str = ""
-    rows: tuple[PrintedRow, ...]
-
-
-class DeepDiveGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A group that a threat's section refers to, and the members it names."""
-
-    group: str
-    named: tuple[ControlId, ...] = ()
-
-
-class DeepDiveRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The control list in one threat's own section. What it takes over from elsewhere is a reference, not a copy."""
-
-    threat: ThreatId
-    general: bool = False
-    """General controls are referred to as a whole."""
-    emphasis: tuple[str, ...] = ()
-    named_general: tuple[ControlId, ...] = ()
-    groups: tuple[DeepDiveGroup, ...] = ()
-    own: tuple[ControlId, ...] = ()
-    parent: ThreatId | None = None
-    same_as: ThreatId | None = None
-    minus: tuple[ControlId, ...] = ()
-    imports: tuple[ThreatId, ...] = ()
-    mentioned: tuple[ControlId, ...] = ()
-    supplier_side: tuple[str, ...] = ()
-    condition: str = ""
-    note: str = ""
-
-
-class DeepDive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The control lists of all threats' sections in one edition."""
-
-    edition: Edition
-    source: str
-    rows: tuple[DeepDiveRow, ...]
-
-
-class Navigator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The navigator picture of one edition: headings with the controls drawn under them."""
-
-    edition: Edition
-    source: str
-    note: str = ""
-    lists: dict[str, tuple[ControlId, ...]]
-
-
-class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One item of another list (an LLM Top 10 entry, say) and what of the catalogue it is about."""
-
-    id: str
-    name: str
-    note: str = ""
-    threats: tuple[ThreatId, ...] = ()
-    controls: tuple[ControlId, ...] = ()
-    groups: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-    """Items of other lists that this one corresponds to."""
-    part: str = ""
-
-
-class MappingList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A list that the framework maps to its threats and controls: one file in ``data/mappings``."""
-
-    id: str
-    title: str
-    about: str
-    editions: tuple[Edition, ...] = (2026,)
-    source: str = ""
-    items: tuple[Mapping, ...]
-
-
-class ThreatMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A threat map of one edition: the threats on it, and the control groups with who applies them."""
-
-    id: str
-    edition: Edition
-    title: str
-    note: str = ""
-    threats: tuple[ThreatId, ...]
-    our_controls: tuple[str, ...] = ()
-    supplier_controls: tuple[str, ...] = ()
-
-
-class OverviewGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One of the groups in which the edition of 2025 sums up its controls."""
-
-    id: str
-    title: str
-    about: str
-    part: str = ""
-
-
-class EssentialPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of an essential category of 2026."""
-
-    name: str
-    about: str
-
-
-class EssentialCategory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One of the essential categories of 2026."""
-
-    category: str
-    about: str
-    subs: tuple[EssentialPart, ...]
-
-
-class Overview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the framework sums up its controls: the groups of 2025, the essentials of 2026."""
-
-    groups_2025: tuple[OverviewGroup, ...]
-    essentials_2026: tuple[EssentialCategory, ...]
-
-
-class LevelBand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A step of a scale, and what it means."""
-
-    name: str
-    means: str
-
-
-class LikelihoodFactor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A named influence on likelihood, with its weight and the framework it comes from."""
-
-    id: str
-    name: str
-    weight: float
-    frameworks: tuple[str, ...]
-    why: str
-
-
-class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Least, most likely and most: what a PERT distribution is made from."""
-
-    min: float
-    mode: float
-    max: float
-
-
-class Quantities(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the steps of the scales mean in numbers: events a year for likelihood, loss per event for impact."""
-
-    about: str
-    unit: str
-    frequency: tuple[Span, ...]
-    magnitude: tuple[Span, ...]
-
-
-class Scales(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How bad is measured: replaceable by the organisation's own file, checked as this one is."""
-
-    likelihood: tuple[LevelBand, ...]
-    impact: tuple[LevelBand, ...]
-    levels: tuple[LevelBand, ...]
-    matrix: tuple[tuple[int, ...], ...]
-    """``matrix[likelihood - 1][impact - 1]`` is the level, counted from 1."""
-    factors: tuple[LikelihoodFactor, ...]
-    floor: int
-    """The likelihood below which controls that nobody verified cannot bring a risk."""
-    unverified: float
-    """The share of a control's reduction that counts while it is implemented but not verified."""
-    appetite: int
-    """The highest level that is acceptable without a decision."""
-    costs: dict[Effort, float]
-    """What an effort of this size costs, in the organisation's own unit."""
-    cost_unit: str = "person-days"
-    default_impact: int = 3
-    quantities: Quantities | None = None
-    """The organisation's own numbers, one span per step; without them the catalogue's are spread over the steps."""
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):

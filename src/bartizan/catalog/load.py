@@ -18,21 +18,10 @@ import msgspec
 
 from bartizan import __version__
 from bartizan.catalog.check import check_catalog
-from bartizan.catalog.entries import (
-    Catalog,
-    Control,
-    ControlGroup,
-    DeepDive,
-    FactEntry,
-    MappingList,
-    Navigator,
-    Overview,
-    PeriodicTable,
-    Quantities,
-    Scales,
-    Threat,
-    ThreatMap,
-)
+from bartizan.catalog.entries import Catalog, Control, ControlGroup, FactEntry, Threat
+from bartizan.catalog.scales import Quantities, Scales
+from bartizan.catalog.tables import DeepDive, MappingList, Navigator, Overview, PeriodicTable, ThreatMap
+from bartizan.core import rule, shape
 from bartizan.core.errors import InputError, Problem
 from bartizan.core.rule import RuleError, parse
 from bartizan.core.shape import to_value
@@ -214,7 +203,7 @@ def _digest(files: Iterable[Path]) -> str:
 
 def _key(files: Iterable[Path]) -> str:
     whole = hashlib.sha256(f"{__version__} {sys.version_info[:2]} {msgspec.__version__}".encode())
-    for code in (Path(__file__), Path(__file__).with_name("entries.py"), Path(__file__).with_name("check.py")):
+    for code in (*sorted(Path(__file__).parent.glob("*.py")), Path(rule.__file__), Path(shape.__file__)):
         whole.update(_stamp(code))
     for file in files:
         whole.update(_stamp(file))

@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from bartizan.catalog.entries import Catalog, Threat, ThreatMap
+from bartizan.catalog.entries import Catalog, Threat
+from bartizan.catalog.tables import ThreatMap
 from bartizan.catalog.wording import impact_in_words
 from bartizan.core.errors import BartizanError, nearest
 from bartizan.core.terms import Edition, ThreatId

@@ -17,7 +17,8 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from bartizan.catalog.entries import Catalog, DeepDive, DeepDiveRow, PrintedCell, Threat
+from bartizan.catalog.entries import Catalog, Threat
+from bartizan.catalog.tables import DeepDive, DeepDiveRow, PrintedCell
 from bartizan.core.terms import EDITIONS, ControlId, Edition, ThreatId
 
 How: TypeAlias = Literal["listed", "mentioned", "emphasis", "group", "parent", "imported", "supplier", "general"]

@@ -26,6 +26,11 @@ _KEYS = {
 _NAMES = 4
 
 
+def _keys(question: Question) -> str:
+    keys = _KEYS[question.form]
+    return keys.replace("0 none of them · ", "") if question.some else keys
+
+
 class Session:
     """An interview that is going on. `interview` holds what was answered; `run` goes on with it."""
 
@@ -62,7 +67,7 @@ class Session:
         self._say(f"   {question.why}", "dim")
         for number, choice in enumerate(choices, start=1):
             self._say(f"   {number:>2}  {choice.say}")
-        self._say(f"   [{_KEYS[question.form]}]", "dim")
+        self._say(f"   [{_keys(question)}]", "dim")
         while not self._take(question, choices, self._read()):
             pass
 
@@ -114,7 +119,7 @@ class Session:
         fault = fault_of(question, reply, self.interview.draft()) if reply is not None else None
         if reply is None or fault is not None:
             told = "not understood" if fault is None else f"{fault.finding}; {fault.fix}".rstrip("; ")
-            self._say(f"   {told}. Use {_KEYS[question.form]}")
+            self._say(f"   {told}. Use {_keys(question)}")
             return False
         self.interview = self.interview.answer(question.id, reply)
         keep(self.interview, self.out)

@@ -20,6 +20,7 @@ from bartizan.core.source import write_atomic
 from bartizan.core.terms import Edition, Treatment
 from bartizan.report.dossier import Dossier
 from bartizan.report.formats import BY_NAME, FORMATS
+from bartizan.report.loss import in_words
 from bartizan.system.reading import read_system
 from bartizan.workflows.assess import Options, dossier_of, formats_for, write_reports
 from bartizan.workflows.folder import Line, assess_folder, descriptions_in
@@ -146,6 +147,8 @@ def _print_summary(dossier: Dossier) -> None:
 
     console = Console(highlight=False)
     console.print(summary(dossier, console.width))
+    for line in in_words(dossier, dossier.loss) if dossier.loss is not None else ():
+        console.print(line)
 
 
 def _folder(path: Path, out: Path | None, options: Options, fail_above: str) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bartizan.catalog.entries import Catalog, ControlGroup, FactEntry, MappingList
-from bartizan.catalog.entries import Mapping as Item
+from bartizan.catalog.entries import Catalog, ControlGroup, FactEntry
 from bartizan.catalog.resolve import Resolved
 from bartizan.catalog.search import Hit
+from bartizan.catalog.tables import Mapping as Item
+from bartizan.catalog.tables import MappingList
 from bartizan.catalog.wording import KINDS
 from bartizan.core.rule import facts_of
 from bartizan.core.terms import Edition

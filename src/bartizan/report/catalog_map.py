@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from bartizan.catalog.entries import Catalog, ThreatMap
+from bartizan.catalog.entries import Catalog
 from bartizan.catalog.maps import LANES, MapBox, MapView
+from bartizan.catalog.tables import ThreatMap
 from bartizan.core.terms import Edition
 from bartizan.report.catalog_map_drawing import drawing
 from bartizan.report.catalog_page import Block, Bullets, Heading, Page, Part, Picture, Table, Text, Words

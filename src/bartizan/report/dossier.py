@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bartizan.catalog.entries import Catalog, Control, FactEntry, Threat
-from bartizan.core.records import Assessment, Plan
+from bartizan.core.records import Assessment, Loss, Plan
 from bartizan.core.terms import SYSTEM, ComponentId, ControlId, FactId, ThreatId
 from bartizan.system.graph import System
 
@@ -17,7 +17,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     catalog: Catalog
     assessment: Assessment
     plans: tuple[Plan, ...] = ()
-    loss: object | None = None
+    loss: Loss | None = None
     """Annual loss, when it was quantified."""
 
     def threat(self, name: str) -> Threat:

@@ -25,7 +25,7 @@ from bartizan.report.pictures.flows import flow_words, flows_of, kind_of
 from bartizan.report.pictures.framework import periodic_table, security_matrix
 from bartizan.report.pictures.heat_map import heat_map
 from bartizan.report.pictures.threat_map import threat_map
-from bartizan.report.wording import PARTIES, day, decision_in_words, number, plain
+from bartizan.report.wording import PARTIES, day, decision_in_words, number, plain, step_buys
 
 _HERE = Path(__file__).parent
 
@@ -58,6 +58,7 @@ def _template() -> jinja2.Template:
         number=number,
         day=day,
         decision_in_words=decision_in_words,
+        step_buys=step_buys,
         kind_of=kind_of,
         flow_words=flow_words,
         Outcome=Outcome,

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from bartizan.catalog.entries import Scales, Threat
+from bartizan.catalog.entries import Threat
+from bartizan.catalog.scales import Scales
 from bartizan.core.records import Advice, Level, Origin, Risk, UsedFact, Verdict
 from bartizan.core.terms import Outcome
 from bartizan.report.html_words import Words, amount, band, capital, shown

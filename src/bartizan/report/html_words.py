@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
-from bartizan.catalog.entries import LevelBand
+from bartizan.catalog.scales import LevelBand
 from bartizan.core.records import Origin, OriginKind, UsedFact, Verdict
 from bartizan.core.rule import Value
 from bartizan.core.terms import SYSTEM, ControlStatus, Effort, Treatment

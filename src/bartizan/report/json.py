@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from bartizan import __version__
-from bartizan.catalog.entries import Scales
+from bartizan.catalog.scales import Scales
 from bartizan.core.records import Assessment, Plan
 from bartizan.report import wording
 from bartizan.report.dossier import Dossier

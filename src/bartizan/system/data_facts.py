@@ -61,6 +61,12 @@ def _data_from_supplier(facts: Facts, data: Component) -> Answer:
     return facts.is_in(data, "source", {"supplier", "public"})
 
 
+def _data_has_supplier(facts: Facts, data: Component) -> Answer:
+    if getattr(data, "source", None) is None and data.supplier:
+        return facts.system.default(data, "source", True, f"it comes from its supplier, {data.supplier}")
+    return facts.is_in(data, "source", {"supplier"})
+
+
 def _data_writable_by_untrusted(facts: Facts, data: Component) -> Answer:
     return facts.system.taint[data.id]
 
@@ -87,6 +93,7 @@ DATA_FACTS: dict[str, FactFunction] = {
     "data_sensitive": _data_sensitive,
     "data_membership_sensitive": _data_membership_sensitive,
     "data_from_supplier": _data_from_supplier,
+    "data_has_supplier": _data_has_supplier,
     "data_writable_by_untrusted": _data_writable_by_untrusted,
     "data_held_by_us": _data_held_by_us,
     "data_stored": lambda facts, data: facts.given_or(data, "stored", True, "it is stored unless said otherwise"),

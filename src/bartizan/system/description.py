@@ -59,7 +59,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What every component has."""
 
     id: ComponentId
-    """Short name in lower case; risks are named after it, so keep it. To change it, put the old one in `renamed_from`."""
+    """Short name in lower case; risks are named after it, so keep it. To change it, use `renamed_from`."""
     name: str = ""
     about: str = ""
     renamed_from: tuple[ComponentId, ...] = ()

@@ -6,6 +6,7 @@ decide it. A fact that is stated under `answers` wins over the computed one.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TypeAlias
@@ -37,25 +38,25 @@ class Facts:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        self._known: dict[tuple[str, str], Answer] = {}
+        self._known: dict[str, dict[str, Answer]] = defaultdict(dict)
         self._among_agents: dict[str, dict[ComponentId, Answer]] = {}
         for i, answer in enumerate(system.described.answers):
             if answer.value == "unknown":
-                self._known[answer.at, answer.fact] = _unanswered(answer.at, answer.fact)
+                self._known[answer.at][answer.fact] = _unanswered(answer.at, answer.fact)
                 continue
             text = f"answered: {_shown(answer.value)}" + (f" ({answer.why})" if answer.why else "")
             origin = Origin(
                 kind="answered", text=text, component=answer.at, field="answers", line=system.line(("answers", i))
             )
-            self._known[answer.at, answer.fact] = Answer(answer.value, (origin,))
+            self._known[answer.at][answer.fact] = Answer(answer.value, (origin,))
 
     def ask(self, component: ComponentId, fact: str) -> Answer:
         """The answer of one fact at one component.
 
         A fact without code is only known where it is stated, and so is a fact about another kind of component.
         """
-        key = (component, fact)
-        known = self._known.get(key)
+        here = self._known[component]
+        known = here.get(fact)
         if known is None:
             where = self.system.components.get(component)
             facts = MODEL_FACTS if isinstance(where, Model) else DATA_FACTS if isinstance(where, Data) else {}
@@ -63,17 +64,17 @@ class Facts:
                 known = facts[fact](self, where)
             else:
                 known = Answer(None) if fact in FACTS else _unanswered(component, fact)
-            self._known[key] = known
+            here[fact] = known
         return known
 
     def values(self, component: ComponentId, facts: Iterable[str]) -> tuple[Value, ...]:
         """The values of several facts at one component; what rules are applied to."""
-        known = self._known
-        return tuple([(known.get((component, fact)) or self.ask(component, fact)).value for fact in facts])
+        here = self._known[component]
+        return tuple([(here.get(fact) or self.ask(component, fact)).value for fact in facts])
 
     def is_known(self, component: ComponentId, fact: str) -> bool:
         """Whether the answer is there already, so that asking costs nothing."""
-        return (component, fact) in self._known
+        return fact in self._known[component]
 
     @cached_property
     def open_learners(self) -> dict[object, Model]:

@@ -78,6 +78,21 @@ class System:
         return None
 
     @cached_property
+    def crowds(self) -> frozenset[str | None]:
+        """How many they are, of the actors that are not trusted; each answer once."""
+        return frozenset(a.crowd for a in self.actors if a.trusted is False)
+
+    @cached_property
+    def all_trusted(self) -> bool:
+        """Whether every actor is trusted."""
+        return all(a.trusted is True for a in self.actors)
+
+    @cached_property
+    def motives(self) -> frozenset[bool | str | None]:
+        """What is said of the motives of actors, each answer once."""
+        return frozenset(a.motive for a in self.actors)
+
+    @cached_property
     def provenance(self) -> dict[tuple[str, str], str]:
         """(component, field) to the source that a value came from, where nobody typed it."""
         return {(p.component, p.field): p.source for p in self.described.provenance}

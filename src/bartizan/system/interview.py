@@ -96,6 +96,8 @@ def _fault_among(question: Question, reply: Reply, offered: Sequence[Choice]) ->
     choices = {c.id: c for c in offered}
     if question.form == "one" and not isinstance(reply, str):
         return Fault("expected one choice, found a list", f"use one of: {', '.join([*choices, UNKNOWN])}")
+    if question.some and not reply:
+        return Fault("none of the choices", f"choose at least one, or {UNKNOWN}")
     for word in (reply,) if isinstance(reply, str) else reply:
         name = word.removesuffix("?")
         if name not in choices:
@@ -198,10 +200,11 @@ def replies_to(question: Question, draft: Draft) -> Iterator[Reply]:
     if question.form == "one":
         yield from names
     elif len(names) <= _MOST_SETS:
-        for size in range(len(names) + 1):
+        for size in range(int(question.some), len(names) + 1):
             yield from combinations(names, size)
     else:
-        yield ()
+        if not question.some:
+            yield ()
         yield from ((name,) for name in names)
         yield tuple(names)
 

@@ -85,6 +85,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     when: dict[str, tuple[bool | str, ...]] = {}
     after: tuple[str, ...] = ()
     """Questions that come before this one, if they come at all, since they decide which choices there are."""
+    some: bool = False
+    """Whether at least one choice must be true."""
     covers: tuple[str, ...] = ()
     """Needs that it meets without setting a field of that name."""
     choices: tuple[Choice, ...] = ()

@@ -64,6 +64,7 @@ def dossier_of(system: System, options: Options) -> Dossier:
         today=options.today or datetime.date.today().isoformat(),
         edition=options.edition,
         decisions=read_decisions(options.decisions) if options.decisions else (),
+        planner=exact,
     )
     problem = problem_of(made.risks, catalog)
     return Dossier(system=system, catalog=catalog, assessment=made, plans=(greedy(problem), exact(problem)))

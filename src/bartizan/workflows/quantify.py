@@ -15,7 +15,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bartizan.catalog.entries import Catalog, Span
+from bartizan.catalog.entries import Catalog
+from bartizan.catalog.scales import Span
 from bartizan.core.errors import MissingExtra
 from bartizan.core.records import AnnualLoss, Assessment, Level, Loss, Risk
 

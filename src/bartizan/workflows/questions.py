@@ -19,8 +19,11 @@ from bartizan.system.interview import RATED_WEIGHT
 from bartizan.system.questions import FieldChoice, FieldQuestion, about_field
 from bartizan.system.writing import example
 
-_TRIED = 60
-"""Of more missing answers than this, only those that most verdicts wait for are tried out; the others follow them."""
+_BUDGET = 100_000
+"""Verdicts that may be reached again while trying answers out, some seconds' worth. Of a large system only the answers
+that most verdicts wait for are tried; the others follow them in order of how many wait."""
+_CHOICES = 3
+"""Answers to a question, about."""
 
 
 class Worthwhile(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,13 +62,15 @@ class Questioner:
 
     def worthwhile(self, system: System) -> tuple[Worthwhile, ...]:
         """Every missing answer, the one that decides most first; each possible answer of it is tried out."""
-        open_ones = [v for v in identify(system, Facts(system), self._rules) if v.outcome is Outcome.UNKNOWN]
+        verdicts = identify(system, Facts(system), self._rules)
+        open_ones = [v for v in verdicts if v.outcome is Outcome.UNKNOWN]
         waits: dict[Need, list[Verdict]] = defaultdict(list)
         for verdict in open_ones:
             for need in verdict.needs:
                 waits[need].append(verdict)
         ranked = sorted(waits, key=lambda n: (-_weight(waits[n]), n))
-        found = [self._about(n, system, waits[n], open_ones, tried=i < _TRIED) for i, n in enumerate(ranked)]
+        most = max(5, _BUDGET // (_CHOICES * max(1, len(verdicts))))
+        found = [self._about(n, system, waits[n], open_ones, tried=i < most) for i, n in enumerate(ranked)]
         return tuple(sorted(found, key=lambda w: -w.decides))
 
     def _about(

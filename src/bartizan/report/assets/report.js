@@ -115,10 +115,11 @@
   };
   const choice = (list, key) => {
     const values = [...new Set(list.rows.map((row) => row.dataset[key]))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-    const box = make("select", {}, make("option", { value: "", textContent: "all" }), ...values.map((v) => make("option", { value: v, textContent: v })));
+    const name = key[0].toUpperCase() + key.slice(1);
+    const box = make("select", { ariaLabel: name }, make("option", { value: "", textContent: "all" }), ...values.map((v) => make("option", { value: v, textContent: v })));
     box.addEventListener("change", () => apply(list));
     list.choices.push([key, box]);
-    return make("label", {}, key[0].toUpperCase() + key.slice(1), box);
+    return make("label", {}, name, box);
   };
   for (const table of all("table.list")) {
     const list = { table, rows: [...table.tBodies[0].rows], choices: [], cell: "", name: table.dataset.name };
@@ -126,7 +127,7 @@
     bar.setAttribute("role", "search");
     bar.setAttribute("aria-label", `Filter the ${list.name}`);
     bar.append(...table.dataset.filters.split(" ").filter(Boolean).map((key) => choice(list, key)));
-    list.text = make("input", { type: "search", placeholder: "any word" });
+    list.text = make("input", { type: "search", placeholder: "any word", ariaLabel: "Text" });
     list.text.addEventListener("input", () => apply(list));
     list.clear = make("button", { type: "button", textContent: "Clear filters", hidden: true });
     list.clear.addEventListener("click", () => { clear(list); list.text.focus(); });

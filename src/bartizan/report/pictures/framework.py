@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 from markupsafe import Markup
 
-from bartizan.catalog.entries import MatrixRow, PrintedCell, PrintedRow
+from bartizan.catalog.entries import MatrixRow
 from bartizan.catalog.relations import printed_controls
+from bartizan.catalog.tables import PrintedCell, PrintedRow
 from bartizan.core.records import Risk
 from bartizan.core.terms import ControlId, ControlStatus, Outcome, ThreatId
 from bartizan.report.dossier import Dossier

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from bartizan.catalog.entries import Scales
+from bartizan.catalog.scales import Scales
 from bartizan.core.records import Level, Risk
 from bartizan.report.html_words import band, capital, shade
 from bartizan.report.pictures.marks import element

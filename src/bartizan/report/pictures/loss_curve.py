@@ -21,8 +21,10 @@ def loss_curve(curves: Sequence[tuple[str, Curve]], unit: str) -> Markup:
     most = max((loss for _, curve in curves for loss, _ in curve), default=0.0) or 1.0
     return element(
         "svg",
-        element("title", "Loss exceedance curves", id="loss-title"),
-        element("desc", f"Share of years that cost more than a loss, from 0 to {most:.3g} {unit}.", id="loss-desc"),
+        element("title", "Loss exceedance curves", id="loss-curve-title"),
+        element(
+            "desc", f"Share of years that cost more than a loss, from 0 to {most:.3g} {unit}.", id="loss-curve-desc"
+        ),
         *(element("g", *_rung(i / 4)) for i in range(5)),
         *(element("g", *_tick(most * i / 4, most)) for i in range(5)),
         *_lines(curves, most),
@@ -32,7 +34,7 @@ def loss_curve(curves: Sequence[tuple[str, Curve]], unit: str) -> Markup:
         width=_LEFT + _WIDTH + 24,
         height=_TOP + _HEIGHT + 46,
         role="img",
-        aria_labelledby="loss-title loss-desc",
+        aria_labelledby="loss-curve-title loss-curve-desc",
         class_="loss-curve",
     )
 

@@ -120,8 +120,8 @@ class _Map:
         said = f"{sizes}. Marks are numbered as the risks."
         return element(
             "svg",
-            element("title", f"Threat map of {self.words.system}", id="map-title"),
-            element("desc", f"Lanes from left to right: {', '.join(LANES).lower()}. {said}", id="map-desc"),
+            element("title", f"Threat map of {self.words.system}", id="threat-map-title"),
+            element("desc", f"Lanes from left to right: {', '.join(LANES).lower()}. {said}", id="threat-map-desc"),
             _ARROW,
             *self._lanes(height),
             element("g", *self._lines(), transform=f"translate(0 {_TOP:g})"),
@@ -132,7 +132,7 @@ class _Map:
             width=self.width,
             height=height,
             role="group",
-            aria_labelledby="map-title map-desc",
+            aria_labelledby="threat-map-title threat-map-desc",
         )
 
     def _lanes(self, height: float) -> Iterator[Markup]:

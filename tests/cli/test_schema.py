@@ -1,0 +1,84 @@
+"""`bartizan schema`: the schemas accept what the program reads, and help editors."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from hypothesis import given, settings
+from jsonschema import Draft202012Validator
+
+from bartizan.catalog.load import DATA
+from bartizan.cli.schema import schema
+from bartizan.workflows.schemas import SCHEMAS
+from tests.strategies import descriptions
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*/system.yaml"))
+
+
+@cache
+def printed(name: str) -> dict[str, Any]:
+    result = CliRunner().invoke(schema, [name])
+    assert result.exception is None
+    made = json.loads(result.output)
+    assert isinstance(made, dict)
+    return made
+
+
+def faults(name: str, data: object) -> list[str]:
+    return [f"{e.json_path}: {e.message}" for e in Draft202012Validator(printed(name)).iter_errors(data)]
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_every_schema_is_valid_and_names_its_dialect(name: str) -> None:
+    Draft202012Validator.check_schema(printed(name))
+    assert printed(name)["$schema"].endswith("2020-12/schema")
+    assert printed(name)["title"]
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda f: f.parent.name)
+def test_every_example_is_valid_by_the_schema(file: Path) -> None:
+    assert faults("system", yaml.safe_load(file.read_text())) == []
+
+
+@settings(max_examples=50)
+@given(descriptions())
+def test_every_valid_description_is_valid_by_the_schema(data: dict[str, Any]) -> None:
+    assert faults("system", data) == []
+
+
+@pytest.mark.parametrize("kind", ["threat", "control"])
+def test_every_entry_of_the_catalogue_is_valid_by_the_schema(kind: str) -> None:
+    for file in sorted((DATA / f"{kind}s").glob("*.yaml")):
+        data = json.loads(json.dumps(yaml.safe_load(file.read_text())))
+        assert faults(f"catalog-{kind}", data) == [], file.name
+
+
+def test_a_misspelt_key_is_a_fault() -> None:
+    data = {"name": "X", "components": [{"id": "m", "kind": "model", "trained_bye": "us"}]}
+    assert faults("system", data)
+
+
+def test_a_decision_that_misses_its_reason_is_a_fault() -> None:
+    decision = {"risk": "a@b", "treatment": "accept", "by": "Eve", "on": "2026-11-22"}
+    assert faults("decisions", {"decisions": [decision]})
+    assert faults("decisions", {"decisions": [{**decision, "reason": "small"}]}) == []
+
+
+def test_editors_show_the_question_that_a_field_answers_and_why_it_matters() -> None:
+    model = printed("system")["$defs"]["Model"]["properties"]
+    assert model["trained_by"]["description"].startswith("Who trains the model")
+    assert "Whoever trains it guards" in model["trained_by"]["description"]
+    plain = {"kind", "name", "about", "based_on", "runs_on", "renamed_from"}
+    assert [field for field, part in model.items() if "description" not in part and field not in plain] == []
+
+
+def test_an_unknown_name_lists_those_there_are() -> None:
+    result = CliRunner().invoke(schema, ["sistem"])
+    assert result.exit_code == 2
+    assert "system" in result.output
