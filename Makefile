@@ -55,10 +55,10 @@ contracts: $(VENV)/.dev ## Check who imports whom
 	$(BIN)/lint-imports
 
 docs: $(VENV)/.dev ## Build the documentation, strictly
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 docs-serve: $(VENV)/.dev ## Read the documentation in a browser
-	$(BIN)/mkdocs serve
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 bench: $(VENV)/.dev ## Measure speed against pytm, in one run
 	$(BIN)/python benchmarks/run.py --gate

@@ -146,7 +146,7 @@ def _runner(word: str) -> FactFunction:
         if getattr(model, "run_by", None) is not None or getattr(model, "runs_on", None) == "unknown":
             return facts.is_in(model, "run_by", {word})
         runtime = _runtime(facts, model)
-        return facts.is_in(model if runtime is None else runtime, "run_by", {word})
+        return facts.is_in(model, "run_by", {word}) if runtime is None else _of(facts, model, runtime, "run_by", {word})
 
     return answer
 
@@ -158,6 +158,15 @@ def _runtime(facts: Facts, model: Component) -> Runtime | None:
         return named
     runtimes = facts.system.runtimes
     return runtimes[0] if getattr(model, "runs_on", None) is None and len(runtimes) == 1 else None
+
+
+def _of(facts: Facts, model: Component, runtime: Runtime, field: str, wanted: set[str]) -> Answer:
+    """What is said of the model's runtime; that it is the model's is a default where the model does not say so."""
+    answer = facts.is_in(runtime, field, wanted)
+    if answer.value is None or getattr(model, "runs_on", None) is not None:
+        return answer
+    assumed = facts.system.default(model, "runs_on", True, f"it runs on {runtime.label}, the only runtime described")
+    return Answer(answer.value, assumed.origins + answer.origins)
 
 
 def _weights_public(facts: Facts, model: Component) -> Answer:
@@ -179,7 +188,7 @@ def _weights_in_reach(facts: Facts, model: Component) -> Answer:
     runtime = _runtime(facts, model)
     if runtime is None:
         return facts.system.default(model, "runs_on", False, "no runtime in reach of attackers is described")
-    return facts.is_in(runtime, "place", {"edge", "user_device"})
+    return _of(facts, model, runtime, "place", {"edge", "user_device"})
 
 
 def _field(field: str) -> FactFunction:

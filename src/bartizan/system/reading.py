@@ -38,10 +38,11 @@ def read_system(file: str | Path) -> System:
 def check_system(document: Document) -> System:
     """The system that a document describes. Raises InputError with all problems, each with line and fix."""
     _check_version(document)
-    faults = faults_of(document, document.data, Description)
-    if faults:
-        raise InputError([fault.problem for fault in faults] + _other_problems(document, faults))
-    described = to_value(document, Description)
+    try:
+        described = to_value(document, Description)
+    except InputError as error:
+        faults = faults_of(document, document.data, Description)
+        raise InputError([*error.problems, *_other_problems(document, faults)]) from None
     problems = [document.problem(path, finding, fix) for path, finding, fix in _problems(described)]
     if problems:
         raise InputError(problems)
@@ -134,7 +135,8 @@ def _reference_problems(described: Description, unread: frozenset[str]) -> Itera
         found = kinds.get(target)
         if found is None and target not in unread:
             helped += 1  # looking for the nearest name takes time; nobody reads the hundredth
-            near = nearest(target, kinds) if helped <= _HELPED else ""
+            fitting = (name for name, kind in kinds.items() if not wanted or isinstance(kind, wanted))
+            near = nearest(target, fitting) if helped <= _HELPED else ""
             yield path, f"there is no component '{target:.70}'", near or "describe it under components"
         elif found is not None and wanted and not isinstance(found, wanted):
             names = " or ".join(str(w.__struct_config__.tag) for w in wanted)
