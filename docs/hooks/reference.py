@@ -18,10 +18,11 @@ import msgspec
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from bartizan.catalog.entries import Catalog, Control, Threat
+from bartizan.catalog.entries import Case, Catalog, Control, Threat
 from bartizan.catalog.load import load_catalog
+from bartizan.catalog.wording import PARTIES, condition_in_words, rule_in_words
 from bartizan.cli.main import main
-from bartizan.core.rule import Rule, dump
+from bartizan.core.rule import ALWAYS, dump
 from bartizan.report.formats import FORMATS
 from bartizan.system import description
 from bartizan.workflows.assess import make_dossier
@@ -86,10 +87,12 @@ def _threat(threat: Threat, catalog: Catalog) -> str:
     if threat.rules:
         parts.append("## When it applies\n")
         for edition, condition in sorted(threat.rules.items(), reverse=True):
-            matters = f", and matters when {_words(condition.matters)}" if condition.matters is not None else ""
-            parts.append(f"- **{edition}**: possible when {_words(condition.possible)}{matters} ({condition.because})")
+            told = " ".join(condition_in_words(catalog, threat, condition))
+            rule = f"`{dump(condition.possible)}`".replace("'", "")
+            matters = f", matters when `{dump(condition.matters)}`".replace("'", "") if condition.matters else ""
+            parts.append(f"- **{edition}** ({condition.because}): {told} Rule: possible when {rule}{matters}.")
         parts.append("")
-    parts += _bullets("Whose it is", (f"**{c.who.value}** when {_words(c.when)}: {c.why}" for c in threat.who))
+    parts += _bullets("Whose it is", (_case(case, catalog) for case in threat.who))
     if threat.controls:
         parts.append("## Controls\n\n| control | why it helps |\n|---|---|")
         for advice in threat.controls:
@@ -104,6 +107,11 @@ def _threat(threat: Threat, catalog: Catalog) -> str:
     parts += _references(threat)
     parts += _bullets("Decisions", threat.decisions)
     return "\n".join(parts)
+
+
+def _case(case: Case, catalog: Catalog) -> str:
+    condition = "otherwise" if case.when == ALWAYS else f"if the component {rule_in_words(catalog, case.when)}"
+    return f"**{PARTIES[case.who]}**, {condition}: {case.why}"
 
 
 def _control(control: Control, catalog: Catalog) -> str:
@@ -131,10 +139,6 @@ def _references(entry: Threat | Control) -> Iterator[str]:
     links = [f"[OWASP AI Exchange]({entry.permalink})"] if entry.permalink else []
     listed = (" ".join(filter(None, (r.standard, r.id, r.name, r.note and f"({r.note})"))) for r in entry.references)
     yield from _bullets("References", [*links, *listed])
-
-
-def _words(rule: Rule) -> str:
-    return f"`{dump(rule)}`".replace("'", "")
 
 
 def _facts(catalog: Catalog) -> str:

@@ -195,7 +195,6 @@ def test_a_key_that_is_given_twice_is_refused_at_the_second(text: str, line: int
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("a: 1\nyes: 2", "'yes'"),
         ("a: 1\n~: 2", "'~'"),
         ("a: 1\n1.5: 2", "'1.5'"),
         ("a: 1\n? [b]\n: 2", "a list or keys"),
@@ -210,8 +209,12 @@ def test_a_key_that_is_no_word_is_refused(text: str, found: str) -> None:
     assert found in problem.finding
 
 
+def test_a_key_that_yaml_takes_for_yes_or_no_is_the_word_that_was_written() -> None:
+    assert parse_yaml("on: 1\nno: 2\nYes: 3\n", "f").data == {"on": 1, "no": 2, "Yes": 3}
+
+
 def test_all_problems_of_a_file_are_told_in_one_go() -> None:
-    found = problems("a: 1\na: 2\nb: 010\nc: !own x\nyes: 1\n<<: 1\nd: [12:30]\n")
+    found = problems("a: 1\na: 2\nb: 010\nc: !own x\n~: 1\n<<: 1\nd: [12:30]\n")
     assert [problem.line for problem in found] == [2, 3, 4, 5, 6, 7]
 
 

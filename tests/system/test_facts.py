@@ -63,7 +63,7 @@ def without_lines(data: Plain) -> System:
     return System(as_system(data).described)
 
 
-@settings(max_examples=12000)
+@settings(max_examples=300)
 @given(st.data())
 def test_answering_what_was_unknown_flips_no_fact(data: Any) -> None:
     before = data.draw(descriptions())
@@ -73,7 +73,7 @@ def test_answering_what_was_unknown_flips_no_fact(data: Any) -> None:
     _check(before, opening.filled(before), even_defaults=not opening.names_components)
 
 
-@settings(max_examples=12000)
+@settings(max_examples=300)
 @given(st.data())
 def test_answering_what_was_left_out_flips_no_fact_but_one_whose_proof_names_a_default(data: Any) -> None:
     before = data.draw(descriptions())

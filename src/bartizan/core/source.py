@@ -207,6 +207,8 @@ class _Builder:
         if node.tag == f"{_TAG}merge":
             self._problem(line, "merge keys ('<<') are not read", "write the values out")
             return None
+        if node.tag == f"{_TAG}bool":
+            return str(node.value)  # YAML 1.1 reads the key `on` as yes; a key is a word
         before = len(self.problems)
         key = self._scalar(node)
         if isinstance(key, str | int) and not isinstance(key, bool):
