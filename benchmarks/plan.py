@@ -16,9 +16,10 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from bartizan.assess.assessment import assess
-from bartizan.assess.exact import exact, within
-from bartizan.assess.goals import settle
-from bartizan.assess.plan import Problem, greedy, problem_of
+from bartizan.assess.planning.exact import exact, within
+from bartizan.assess.planning.goals import settle
+from bartizan.assess.planning.greedy import greedy
+from bartizan.assess.planning.problem import Problem, problem_of
 from bartizan.catalog.load import load_catalog
 from bartizan.core.records import Plan
 from bartizan.core.terms import EDITIONS

@@ -18,6 +18,7 @@ import tempfile
 import time
 import venv
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,7 @@ import peer_pytm
 import synthetic
 from bartizan.assess.assessment import Assessor
 from bartizan.catalog.load import load_catalog
+from bartizan.system.description import Description
 from bartizan.system.graph import System
 from bartizan.system.reading import read_system
 
@@ -138,7 +140,7 @@ def library_bars(seconds: float) -> list[Bar]:
 
     def assess_all() -> None:
         for one in described:
-            assessor.assess(System(one), today="2026-11-22")
+            _assess(assessor, one)
 
     def read_and_assess_all() -> None:
         for file in EXAMPLES:
@@ -150,6 +152,10 @@ def library_bars(seconds: float) -> list[Bar]:
     return [Bar(f"library, the {len(described)} examples", measured, "at least 500 a second", rate >= 500)]
 
 
+def _assess(assessor: Assessor, described: Description) -> None:
+    assessor.assess(System(described), today="2026-11-22")
+
+
 def growth_bar(sizes: tuple[int, ...]) -> Bar:
     """Cost against size: CPU per verdict at 10, 100 and 1,000 components must not grow."""
     assessor = Assessor(load_catalog())
@@ -157,7 +163,7 @@ def growth_bar(sizes: tuple[int, ...]) -> Bar:
     for size in sizes:
         described = synthetic.description(size)
         made = assessor.assess(System(described), today="2026-11-22")
-        rate = per_second(lambda d=described: assessor.assess(System(d), today="2026-11-22"), 0.5)  # type: ignore[misc]
+        rate = per_second(partial(_assess, assessor, described), 0.5)
         per_verdict.append(1e6 / rate / len(made.verdicts))
         figures.append(
             f"{size}: {1000 / rate:.1f} ms for {len(made.verdicts)} verdicts ({per_verdict[-1]:.0f} us each)"

@@ -6,8 +6,8 @@ program uses.
 
 from __future__ import annotations
 
-import ast
 import inspect
+import json
 import typing
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -25,7 +25,8 @@ from bartizan.cli.main import main
 from bartizan.core.rule import ALWAYS, dump
 from bartizan.report.formats import FORMATS
 from bartizan.system import description
-from bartizan.workflows.assess import make_dossier
+from bartizan.workflows.assess import Options, make_dossier
+from bartizan.workflows.schemas import SCHEMAS, field_docs
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +49,9 @@ def _pages(catalog: Catalog) -> Iterator[tuple[str, str | bytes]]:
     yield "reference/facts.md", _facts(catalog)
     yield "reference/description.md", _description()
     yield "reference/commands.md", _commands()
+    yield "reference/schemas.md", _schemas()
+    for name, schema in SCHEMAS.items():
+        yield f"reference/schemas/{name}.schema.json", json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
     yield from _examples()
 
 
@@ -158,28 +162,15 @@ def _description() -> str:
         description.Consequences, description.ControlInPlace, description.FactAnswer, description.Provenance,
     ]  # fmt: skip
     for struct in structs:
-        parts.append(f"## {struct.__name__}\n\n{inspect.getdoc(struct)}\n\n| field | type | |\n|---|---|---|")
-        texts = _field_texts(struct)
+        parts.append(
+            f"## {struct.__name__}\n\n{inspect.getdoc(struct)}\n\n| field | takes | what it says |\n|---|---|---|"
+        )
+        texts = field_docs(struct)
         for field in msgspec.structs.fields(struct):
-            kind = _cell(_type_words(field.type))
-            note = _cell(texts.get(field.name, "")) or ("required" if field.required else "")
-            parts.append(f"| `{field.encode_name}` | {kind} | {note} |")
+            note = _cell(texts[field.encode_name]) + (" Required." if field.required else "")
+            parts.append(f"| `{field.encode_name}` | {_cell(_type_words(field.type))} | {note} |")
         parts.append("")
     return "\n".join(parts)
-
-
-def _field_texts(struct: type) -> dict[str, str]:
-    """The string that stands below each field in the source, of the struct and what it is built on."""
-    texts: dict[str, str] = {}
-    for owner in reversed(struct.__mro__):
-        if owner.__module__ != description.__name__:
-            continue
-        body = ast.parse(inspect.getsource(owner)).body[0]
-        assert isinstance(body, ast.ClassDef)
-        for first, second in zip(body.body, body.body[1:], strict=False):
-            if isinstance(first, ast.AnnAssign) and isinstance(second, ast.Expr) and isinstance(first.target, ast.Name):
-                texts[first.target.id] = inspect.cleandoc(str(ast.literal_eval(second.value)))
-    return texts
 
 
 def _type_words(kind: Any) -> str:
@@ -190,9 +181,13 @@ def _type_words(kind: Any) -> str:
         return f"list of {_type_words(args[0])}"
     if args:
         return " or ".join(dict.fromkeys(_type_words(a) for a in args if a is not type(None)))
-    return {"bool": "yes or no", "str": "text", "int": "number"}.get(
-        getattr(kind, "__name__", ""), getattr(kind, "__name__", "")
-    )
+    return {
+        "bool": "yes or no",
+        "str": "text",
+        "int": "number",
+        "ComponentId": "id",
+        "ControlId": "id of a control",
+    }.get(getattr(kind, "__name__", ""), getattr(kind, "__name__", ""))
 
 
 def _commands() -> str:
@@ -215,10 +210,16 @@ def _command(command: click.Command, name: str, depth: int) -> Iterator[str]:
                 yield from _command(found, f"{name} {sub}", depth + 1)
 
 
+def _schemas() -> str:
+    rows = [f"- [{name}.schema.json](schemas/{name}.schema.json)" for name in SCHEMAS]
+    head = "# JSON Schemas\n\nOf the files people write and programs read; `bartizan schema NAME` prints the same.\n\n"
+    return head + "\n".join(rows) + "\n"
+
+
 def _examples() -> Iterator[tuple[str, str | bytes]]:
     rows = []
     for folder in sorted(p.parent for p in (ROOT / "examples").glob("*/system.yaml")):
-        dossier = make_dossier(folder / "system.yaml", today="2026-11-22")
+        dossier = make_dossier(folder / "system.yaml", Options(today="2026-11-22"))
         for made in FORMATS:
             if made.name in {"html", "markdown"}:
                 suffix = ".html" if made.name == "html" else ".txt"

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from bartizan.assess.assessment import Assessor, assess
 from bartizan.assess.compare import Assessed, compare
-from bartizan.assess.renames import match, new_names
 from bartizan.catalog.entries import Catalog
 from bartizan.catalog.load import load_catalog
 from bartizan.core.comparison import Comparison
 from bartizan.core.terms import EDITIONS, ComponentId, ControlId, ControlStatus, Edition, Outcome
 from bartizan.system.graph import System
+from bartizan.system.renames import match, new_names
 from tests.assess.described import described
 from tests.strategies import Plain, as_system, descriptions, systems, with_order
 

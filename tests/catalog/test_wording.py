@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from bartizan.catalog.entries import Threat
 from bartizan.catalog.load import load_catalog
 from bartizan.catalog.wording import condition_in_words, rule_in_words
 from bartizan.core.rule import ALWAYS, NEVER, All, Any, Fact, Not
@@ -35,8 +36,8 @@ def test_clauses_with_commas_of_their_own_are_set_apart() -> None:
 
 
 @pytest.mark.parametrize("threat", [t for t in CATALOG.threats.values() if t.rules], ids=lambda t: str(t.id))
-def test_every_rule_of_the_catalogue_reads_without_the_ids_of_facts(threat: object) -> None:
-    for condition in threat.rules.values():  # type: ignore[attr-defined]
-        said = " ".join(condition_in_words(CATALOG, threat, condition))  # type: ignore[arg-type]
+def test_every_rule_of_the_catalogue_reads_without_the_ids_of_facts(threat: Threat) -> None:
+    for condition in threat.rules.values():
+        said = " ".join(condition_in_words(CATALOG, threat, condition))
         assert said.startswith("Possible")
         assert "_" not in said

@@ -54,6 +54,7 @@ def test_each_file_can_have_its_own_edition(pair: tuple[Path, Path], capsys: pyt
         (("--edition-a", "2025"), "name a second file, or two editions"),
         (("--editions", "2023", "2025", "--edition-a", "2023"), "not both"),
         (("--editions", "2023", "2024"), "there is no edition '2024'"),
+        (("--editions", "2023", "2025", "--today", "tomorrow"), "'tomorrow' is no date"),
     ],
 )
 def test_what_cannot_be_compared_says_what_to_name(

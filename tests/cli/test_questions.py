@@ -11,7 +11,7 @@ from bartizan.catalog.load import load_catalog
 from bartizan.cli.questions import questions
 from bartizan.core.errors import InputError
 from bartizan.core.source import parse_yaml
-from bartizan.core.terms import Outcome
+from bartizan.core.terms import Edition, Outcome
 from bartizan.system.graph import System
 from bartizan.system.reading import check_system
 from bartizan.workflows.questions import Questioner
@@ -77,8 +77,8 @@ def test_a_broken_file_is_an_input_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("edition", [2023, 2025, 2026])
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda f: f.parent.name)
-def test_an_answer_that_is_said_to_decide_a_verdict_does_so_whatever_it_is(file: Path, edition: int) -> None:
-    questioner = Questioner(load_catalog(), edition)  # type: ignore[arg-type]
+def test_an_answer_that_is_said_to_decide_a_verdict_does_so_whatever_it_is(file: Path, edition: Edition) -> None:
+    questioner = Questioner(load_catalog(), edition)
     asked = system(file.read_text())
     before = {v.id for v in questioner.judge(asked.described) if v.outcome is Outcome.UNKNOWN}
     for worth in questioner.worthwhile(asked):

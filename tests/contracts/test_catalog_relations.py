@@ -10,7 +10,7 @@ import pytest
 from bartizan.catalog.load import load_catalog
 from bartizan.catalog.relations import Relation, Relations, deep_dive_relations, periodic_relations
 from bartizan.core.source import read_yaml
-from bartizan.core.terms import EDITIONS, Edition
+from bartizan.core.terms import EDITIONS, Edition, ThreatId
 
 EXPECTED = Path(__file__).parent / "expected"
 CATALOG = load_catalog()
@@ -58,8 +58,8 @@ def test_every_relation_has_a_reason(edition: Edition) -> None:
 
 
 @pytest.mark.parametrize("threat", [t.id for t in CATALOG.threats.values() if t.rated])
-def test_a_rated_threat_gives_its_own_reason_for_what_its_sections_list(threat: str) -> None:
-    entry = CATALOG.threats[threat]  # type: ignore[index]
+def test_a_rated_threat_gives_its_own_reason_for_what_its_sections_list(threat: ThreatId) -> None:
+    entry = CATALOG.threats[threat]
     own = {a.control for a in entry.controls} | {
         control for a in entry.controls if a.group for m in CATALOG.groups[a.group].members.values() for control in m
     }

@@ -168,3 +168,9 @@ def test_a_hostile_key_stays_on_one_line() -> None:
 def test_an_endless_value_is_not_repeated() -> None:
     (problem,) = _problems(f"size: {'x' * 100_000}")
     assert len(problem) < 200
+
+
+def test_a_number_in_quotes_is_told_to_lose_them() -> None:
+    with pytest.raises(InputError) as caught:
+        to_value(parse_yaml("'2026'\n", "f.yaml"), Literal[2025, 2026])  # type: ignore[arg-type]
+    assert str(caught.value) == "f.yaml:1: expected a number, found the text '2026'; remove the quotes"

@@ -88,6 +88,11 @@ def test_dates_versions_and_an_equals_sign_stay_text() -> None:
     assert data("[2026-11-22, 2026-11-22T10:00:00Z, 1.2.3, =]") == ["2026-11-22", "2026-11-22T10:00:00Z", "1.2.3", "="]
 
 
+def test_on_and_no_are_words_where_they_are_keys_and_answers_where_they_are_values() -> None:
+    assert data("on: no\nno: on\nyes: 2026-11-22\n") == {"on": False, "no": True, "yes": "2026-11-22"}
+    assert "given twice" in only("on: 1\n'on': 2\n").finding
+
+
 # numbers
 
 
@@ -383,7 +388,7 @@ def test_half_a_surrogate_pair_loses_no_report(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for place in (tmp_path, tmp_path / "file" / "below", "a\0b", tmp_path / ("x" * 300)):
-        with pytest.raises(InputError, match="cannot be written"):
+        with pytest.raises(InputError, match=r"cannot be written|this is a directory"):
             write_atomic(place, "new")
     assert os.listdir(tmp_path) == ["file"]
 
@@ -391,3 +396,10 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 def test_a_name_as_long_as_a_name_may_be_is_written(tmp_path: Path) -> None:
     write_atomic(tmp_path / ("x" * 255), "new")
     assert os.listdir(tmp_path) == ["x" * 255]
+
+
+def test_a_pipe_or_a_device_is_not_replaced_by_a_report(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="something else than a file"):
+        write_atomic(tmp_path / "pipe", "new")
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from bartizan.assess.assessment import assess
-from bartizan.assess.plan import greedy, problem_of
+from bartizan.assess.planning.greedy import greedy
+from bartizan.assess.planning.problem import problem_of
 from bartizan.catalog.load import load_catalog
 from bartizan.core.records import Decision
 from bartizan.core.source import parse_yaml

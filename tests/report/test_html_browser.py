@@ -117,9 +117,10 @@ def test_a_click_on_a_header_sorts_and_says_so(page: Page) -> None:
 
 
 def test_numbers_sort_as_numbers(page: Page, dossier: Dossier) -> None:
-    page.locator("#control-list thead th").nth(5).get_by_role("button").click()
-    found = [float(text) for text in page.locator("#control-list tbody td:nth-child(6)").all_inner_texts()]
-    assert found == sorted(step.buys for step in dossier.assessment.steps)
+    page.locator("#control-list thead th").first.get_by_role("button").click()
+    page.locator("#control-list thead th").first.get_by_role("button").click()
+    found = [int(text) for text in page.locator("#control-list tbody td:first-child").all_inner_texts()]
+    assert found == sorted((step.order for step in dossier.assessment.steps), reverse=True)
 
 
 def test_keys_walk_the_rows_and_enter_opens_the_risk(page: Page, dossier: Dossier) -> None:
@@ -196,6 +197,36 @@ def test_without_scripts_every_risk_and_proof_can_be_read(browser: Browser, addr
     assert page.locator("select, input, button").count() == 0
     assert _shown(page, "verdict-list") == len(dossier.assessment.verdicts)
     context.close()
+
+
+def test_a_term_is_explained_on_hover_and_on_focus_and_escape_hides_it(page: Page) -> None:
+    term, tip = page.locator(".answer a.term").first, page.locator("[role=tooltip]")
+    assert not tip.is_visible()
+    term.hover()
+    assert "without a decision" in tip.inner_text()
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+    term.focus()
+    page.mouse.move(0, 0)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    assert "without a decision" in tip.inner_text()
+    assert term.get_attribute("aria-describedby") == "tip"
+
+
+def test_the_number_of_a_risk_says_its_name_and_level_to_everybody(page: Page, dossier: Dossier) -> None:
+    worst = dossier.assessment.risks[0]
+    number = page.locator(f'#summary a.num[href="#{worst.id}"]').first
+    name = f"Indirect prompt injection, agent: {dossier.level_name(worst.current.level)}"
+    assert number.get_attribute("aria-label") == f"1. {name}"
+    number.hover()
+    assert page.locator("[role=tooltip]").inner_text().startswith(name)
+
+
+def test_controls_can_be_narrowed_to_those_of_the_plan(page: Page, dossier: Dossier) -> None:
+    for choice, planned in (("in the plan", True), ("further", False)):
+        _filter(page, "controls", "Plan", choice)
+        assert _shown(page, "control-list") == sum(s.planned is planned for s in dossier.assessment.steps)
 
 
 @pytest.mark.parametrize("width", [360, 800, 1280])

@@ -75,8 +75,8 @@ def test_hostile_names_add_no_heading_and_no_fence(name: str) -> None:
 
 def test_the_first_page_says_how_bad_it_is_what_to_do_and_what_is_open() -> None:
     page = markdown.render(from_text(AGENT)).partition("## The system and where")[0]
-    heads = ("## The worst risks", "## What to do first", "The whole plan:")
-    for part in ("above your appetite", "Lethal trifecta", *heads):
+    heads = ("## The worst risks", "## What to do first", "The whole plan takes ")
+    for part in ("above your appetite", "lethal trifecta", *heads):
         assert part in page
     assert "Northwind AI" in page
 
@@ -91,7 +91,7 @@ def test_every_link_within_the_report_leads_to_an_anchor() -> None:
 def test_each_fact_of_a_proof_names_its_line() -> None:
     content = markdown.render(from_text(AGENT))
     assert "- generates content: type: generative (system.yaml:6)" in content
-    assert "default: it is stored unless said otherwise, as nothing is said of stored" in content
+    assert "it is stored unless said otherwise (default for stored)" in content
 
 
 def test_each_verdict_is_listed_with_its_reason() -> None:

@@ -68,7 +68,7 @@ def test_a_narrow_terminal_gets_whole_lines_too() -> None:
 @pytest.mark.parametrize("width", [80, 100])
 def test_it_says_the_risks_what_to_do_and_what_to_ask(width: int) -> None:
     content = printed(from_text(AGENT), width)
-    for part in ("above your appetite", "! Lethal trifecta", "Top risks", "Do first (plan:", "Ask Northwind AI:"):
+    for part in ("above your appetite", "(lethal trifecta).", "Top risks", "Do first (plan:", "Ask Northwind AI:"):
         assert part in content
     assert "very high  Indirect prompt injection · agent" in content
     assert "● " in content

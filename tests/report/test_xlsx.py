@@ -29,7 +29,7 @@ def rows_of(book: Workbook, sheet: str) -> list[dict[str, object]]:
 
 def test_the_sheets_have_names_that_excel_takes() -> None:
     names = read(from_text(AGENT)).sheetnames
-    assert names == ["Risks", "Verdicts", "Controls", "Suppliers", "About"]
+    assert names == ["Risks", "Verdicts", "Controls", "Suppliers", "Answers", "About"]
     assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in names)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bartizan.core.errors import InputError
 from bartizan.core.records import Answer
+from bartizan.core.terms import ComponentId
 from bartizan.system.data_facts import DATA_FACTS
 from bartizan.system.description import Data, Model
 from bartizan.system.facts import Facts
@@ -45,7 +46,7 @@ def test_every_fact_is_yes_no_or_unknown_and_says_why(system: System) -> None:
 def test_what_an_unknown_fact_waits_for_is_a_field_that_is_open(system: System) -> None:
     for place, answer in all_answers(system).items():
         for need in answer.needs:
-            component = system.components[need.component]  # type: ignore[index]
+            component = system.components[ComponentId(need.component)]
             if need.field != "used_by":
                 assert getattr(component, need.field) in {None, "unknown"}, (place, need)
 

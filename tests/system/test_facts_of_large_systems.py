@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bartizan.core.source import Document
+from bartizan.core.terms import ComponentId
 from bartizan.system.graph import System
 from bartizan.system.reading import check_system
 from tests.strategies import Plain
@@ -121,7 +122,7 @@ def test_five_thousand_components_in_a_line_are_no_recursion_too_deep(shape: Sha
 
 
 def test_the_proof_of_a_long_path_tells_its_start_its_end_and_how_much_lies_between() -> None:
-    origins = _system(_derived_data(5000)).taint["d4999"].origins  # type: ignore[index]
+    origins = _system(_derived_data(5000)).taint[ComponentId("d4999")].origins
     assert origins[0].text == "source: public"
     assert origins[1].text == "4,991 steps between"
     assert origins[-1].text == "d4998 -> d4999"

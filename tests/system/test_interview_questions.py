@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from bartizan.catalog.load import load_catalog
-from bartizan.core.terms import EDITIONS
+from bartizan.core.terms import EDITIONS, ComponentId
 from bartizan.system.description import (
     Actor,
     Application,
@@ -58,7 +58,7 @@ def test_every_need_of_any_system_has_a_question(system: System) -> None:
     for edition in EDITIONS:
         for verdict in Questioner(load_catalog(), edition).judge(system.described):
             for need in verdict.needs:
-                kind = str(system.components[need.component].__struct_config__.tag)  # type: ignore[index]
+                kind = str(system.components[ComponentId(need.component)].__struct_config__.tag)
                 assert about_field(kind, need.field) is not None, need
 
 

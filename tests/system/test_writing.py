@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartizan.core.source import parse_yaml
+from bartizan.core.terms import ComponentId
 from bartizan.system.description import Data, Description, FactAnswer, Model
 from bartizan.system.reading import check_system
 from bartizan.system.writing import inline, scalar, to_yaml
@@ -93,7 +94,7 @@ def test_the_lines_to_copy_are_valid_when_their_comment_sign_is_taken_away() -> 
 
 
 def test_each_block_says_what_it_is() -> None:
-    described = msgspec.structs.replace(one(), answers=(FactAnswer(fact="agentic", at="m", value=True),))  # type: ignore[arg-type]
+    described = msgspec.structs.replace(one(), answers=(FactAnswer(fact="agentic", at=ComponentId("m"), value=True),))
     text = to_yaml(described)
     assert "# The parts of the system" in text
     assert "# Facts that are stated outright" in text

@@ -12,7 +12,8 @@ import msgspec
 
 from bartizan.assess.cover import checklist, cover
 from bartizan.assess.identify import Rulebook, identify
-from bartizan.assess.plan import Problem, greedy, problem_of
+from bartizan.assess.planning.greedy import greedy
+from bartizan.assess.planning.problem import Problem, problem_of
 from bartizan.assess.rate import Case, factors, impact, level, likelihood, reduced
 from bartizan.assess.select import Advisor, Statuses, advise, order
 from bartizan.assess.treat import WaysOut, decided, options
@@ -21,6 +22,7 @@ from bartizan.core.records import Assessment, Decision, Note, OpenPoint, Plan, R
 from bartizan.core.terms import (
     DEFAULT_EDITION,
     SYSTEM,
+    ComponentId,
     ControlId,
     ControlStatus,
     Edition,
@@ -39,7 +41,7 @@ Planner: TypeAlias = Callable[[Problem], Plan]
 class Assessor:
     """Assesses many systems by one edition of one catalogue; what depends on the catalogue alone is prepared once.
 
-    The planner decides what "after the plan" means: `plan.greedy` is fast, `exact.exact` is the cheapest.
+    The planner decides what "after the plan" means: `planning.greedy` is fast, `planning.exact` is the cheapest.
     """
 
     def __init__(self, catalog: Catalog, edition: Edition = DEFAULT_EDITION, planner: Planner = greedy) -> None:
@@ -207,8 +209,8 @@ def _open_points(risks: Iterable[Risk], system: System, catalog: Catalog) -> Ite
             yield OpenPoint(supplier=supplier, control=control, risks=tuple(found), question=question)
 
 
-def _supplier(component: str, system: System) -> str:
-    found = system.components.get(component)  # type: ignore[call-overload]
+def _supplier(component: ComponentId, system: System) -> str:
+    found = system.components.get(component)
     if found is None:
         return "supplier"
     if found.supplier:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from bartizan.assess.moved import why_moved
-from bartizan.assess.renames import match
 from bartizan.assess.select import Statuses
+from bartizan.assess.why_moved import why_moved
 from bartizan.catalog.entries import Catalog, Threat
 from bartizan.catalog.wording import condition_in_words
 from bartizan.core.comparison import (
@@ -24,9 +23,10 @@ from bartizan.core.comparison import (
     VerdictChange,
 )
 from bartizan.core.records import Assessment, Risk, Suggestion, UsedFact, Verdict
-from bartizan.core.terms import SYSTEM, ComponentId, ControlStatus, Edition, Outcome, risk_id
+from bartizan.core.terms import SYSTEM, ComponentId, ControlStatus, Edition, FactId, Outcome, risk_id
 from bartizan.system.facts import Facts
 from bartizan.system.graph import System
+from bartizan.system.renames import match
 
 _PLACE = "component"
 """The fact in the proof of a verdict for which no component of the kind is described."""
@@ -153,12 +153,12 @@ class _Verdicts:
         found = next((used for used in verdict.facts if used.fact == fact), None)
         if found is not None:
             return found
-        entry = self.after.catalog.facts.get(fact) or self.before.catalog.facts.get(fact)  # type: ignore[call-overload]
+        name = FactId(fact)
+        entry = self.after.catalog.facts.get(name) or self.before.catalog.facts.get(name)
         if entry is None:
             return UsedFact(fact=fact, says="a place for it is described", value=None)
         answer = facts.ask(verdict.component, fact)
-        says = entry.question if answer.value is None else entry.says if answer.value else entry.says_not
-        return UsedFact(fact=fact, says=says, value=answer.value, origins=answer.origins)
+        return UsedFact(fact=fact, says=entry.said(answer.value), value=answer.value, origins=answer.origins)
 
     def _rules(self, old: Verdict, new: Verdict) -> Iterator[RuleWords]:
         """The rules that judged it, its own and that of its parent, where they read differently."""

@@ -11,12 +11,6 @@ from bartizan.catalog.entries import Catalog
 from bartizan.core.records import Coverage, CoverageState, Risk, Verdict
 from bartizan.core.terms import SYSTEM, ControlId, ControlStatus, Edition, Outcome, ThreatId
 
-_ALWAYS = ("ncsc_cisa_guidelines", "dsit_code_of_practice", "risk_areas_2026", "eu_regulatory_map_2026")
-_LISTS: dict[Edition, tuple[str, ...]] = {
-    2023: ("owasp_llm_top10_2023", "responsible_ai_2023", *_ALWAYS),
-    2025: ("owasp_llm_top10_2025", "responsible_ai_2025", "copyright_2025", *_ALWAYS),
-    2026: ("owasp_llm_top10_2026", "responsible_ai_2026", "copyright_2026", *_ALWAYS),
-}
 _DONE = frozenset({ControlStatus.IMPLEMENTED, ControlStatus.VERIFIED})
 
 
@@ -31,7 +25,7 @@ class Item(msgspec.Struct, frozen=True):
 
 
 def checklist(catalog: Catalog, edition: Edition) -> tuple[Item, ...]:
-    """Every item of every list that belongs to an edition, made once for many systems."""
+    """Every item of every list that assessments by this edition hold a system against, made once for many systems."""
     return tuple(_items(catalog, edition))
 
 
@@ -40,13 +34,13 @@ def _items(catalog: Catalog, edition: Edition) -> Iterator[Item]:
     for threat in catalog.threats.values():
         if threat.parent is not None and catalog.threats[threat.parent].kind == "group":
             children.setdefault(threat.parent, []).append(threat.id)
-    for name in _LISTS[edition]:
-        listed = catalog.mappings.get(name)
-        for item in listed.items if listed else ():
+    listed = [m for m in catalog.mappings.values() if m.checklist is not None and edition in m.checklist.editions]
+    for mapping in sorted(listed, key=lambda m: (m.checklist.place if m.checklist else 0, m.id)):
+        for item in mapping.items:
             grouped = (c for g in item.groups for c in catalog.groups[g].members.get(edition, ()))
             threats = [*item.threats, *(child for t in item.threats for child in children.get(t, ()))]
             controls = tuple(dict.fromkeys((*item.controls, *grouped)))
-            yield Item(name, item.id, item.name, tuple(dict.fromkeys(threats)), controls)
+            yield Item(mapping.id, item.id, item.name, tuple(dict.fromkeys(threats)), controls)
 
 
 def cover(

@@ -12,8 +12,8 @@ from bartizan.assess.assign import party_of_threat
 from bartizan.catalog.entries import Catalog, Place, Threat
 from bartizan.core.records import Need, Origin, UsedFact, Verdict
 from bartizan.core.rule import ALWAYS, All, Lookup, Rule, Value, evaluate, facts_of
-from bartizan.core.terms import SYSTEM, ComponentId, Edition, Outcome, Party, Truth, risk_id
-from bartizan.system.description import Data
+from bartizan.core.terms import SYSTEM, ComponentId, Edition, FactId, Outcome, Party, Truth, risk_id
+from bartizan.system.description import Data, Description
 from bartizan.system.facts import Facts
 from bartizan.system.graph import ANALYSIS_ROLES, AUGMENTATION_ROLES, TRAINING_ROLES, System
 
@@ -118,6 +118,12 @@ def identify(system: System, facts: Facts, rules: Rulebook) -> tuple[Verdict, ..
     return tuple(found)
 
 
+def verdicts_on(described: Description, rules: Rulebook) -> tuple[Verdict, ...]:
+    """The verdicts on a description, which need not have been checked: one that is still being answered, say."""
+    system = System(described)
+    return identify(system, Facts(system), rules)
+
+
 def _judge(facts: Facts, judged: Judged, component: ComponentId, rules: Rulebook, known: _Used) -> Verdict:
     ask = facts.ask
     decided = rules.decide(judged, facts.values(component, judged.asks))
@@ -172,8 +178,7 @@ def _outcome(possible: Truth, matters: Truth) -> Outcome:
 
 def _used(facts: Facts, component: ComponentId, fact: str, catalog: Catalog) -> UsedFact:
     answer = facts.ask(component, fact)
-    entry = catalog.facts[fact]  # type: ignore[index]
-    says = entry.question if answer.value is None else entry.says if answer.value else entry.says_not
+    says = catalog.facts[FactId(fact)].said(answer.value)
     return UsedFact(fact=fact, says=says, value=answer.value, origins=answer.origins)
 
 

@@ -15,8 +15,8 @@ import msgspec
 from bartizan.catalog.entries import Threat
 from bartizan.catalog.scales import LikelihoodFactor, Scales
 from bartizan.core.records import Advice, Factor, Level
-from bartizan.core.rule import Value, evaluate
-from bartizan.core.terms import SYSTEM, ComponentId, ControlId, ControlStatus, Party, Truth
+from bartizan.core.rule import Value, evaluate, facts_of
+from bartizan.core.terms import SETTLED, SYSTEM, ComponentId, ControlId, ControlStatus, Party, Truth
 from bartizan.system.description import Consequences, Model
 from bartizan.system.facts import Facts
 from bartizan.system.graph import System
@@ -72,14 +72,20 @@ _ASK = "not known; the middle of the scale stands in"
 
 
 def _access_by_use(case: Case) -> Score:
-    ways = ("reads_untrusted_data",) if "indirect" in case.threat.id else ("untrusted_input", "reads_untrusted_data")
-    answers = [case.ask(way) for way in ways]
+    answers = [case.ask(way) for way in _ways_in(case.threat)]
     if True in answers:
         crowd = max((_CROWD.get(crowd or "", 3) for crowd in case.system.crowds), default=4)
         return max(crowd, 3), "people you do not trust can get content in", True
     if None in answers:
         return 3, _ASK, False
     return 2, "only people you trust can use it", True
+
+
+def _ways_in(threat: Threat) -> tuple[str, ...]:
+    """How content gets in: by use and by what is read, unless the threat's rules ask of what is read only."""
+    asked = {fact.id for condition in threat.rules.values() for fact in facts_of(condition.possible)}
+    only_read = "reads_untrusted_data" in asked and "untrusted_input" not in asked
+    return ("reads_untrusted_data",) if only_read else ("untrusted_input", "reads_untrusted_data")
 
 
 def _capability(case: Case) -> Score:
@@ -190,11 +196,13 @@ def impact(case: Case, scales: Scales) -> tuple[int, tuple[str, ...]]:
     return min(steps, best + raised), (*reasons, *more)
 
 
+_HELD = {"training_data": "training_data_sensitive", "augmentation_data": "augmentation_sensitive"}
+"""The loss of data that is not sensitive hurts nobody, where the threat can hurt otherwise."""
+
+
 def _hurt(case: Case) -> list[str]:
     fields = [_CONSEQUENCE.get((i.asset, i.loses), "other_assets") for i in case.threat.impact]
-    if case.threat.id == "disclosure_in_output":
-        held = {"training_data": "training_data_sensitive", "augmentation_data": "augmentation_sensitive"}
-        fields = [f for f in fields if f not in held or case.ask(held[f]) is not False] or fields
+    fields = [f for f in fields if f not in _HELD or case.ask(_HELD[f]) is not False] or fields
     if "deceive" in case.threat.goals and case.is_model and case.ask("lethal_trifecta") is True:
         fields.append("augmentation_data")
     return list(dict.fromkeys(fields)) or ["other_assets"]
@@ -277,10 +285,7 @@ def reduced(start: Level, advice: Iterable[Advice], scales: Scales, planned: Col
 def can_be_taken(advice: Advice) -> bool:
     """Whether a control is still ours to take: not the supplier's alone, not settled, and worth something here."""
     ours = advice.party is not Party.SUPPLIER
-    return ours and advice.status not in _SETTLED and bool(advice.likelihood or advice.impact)
-
-
-_SETTLED = frozenset({ControlStatus.VERIFIED, ControlStatus.NOT_APPLICABLE})
+    return ours and advice.status not in SETTLED and bool(advice.likelihood or advice.impact)
 
 
 IMPACT_FLOOR = 2

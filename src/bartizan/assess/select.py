@@ -9,10 +9,11 @@ import msgspec
 
 from bartizan.assess.assign import party_of_control
 from bartizan.catalog.entries import Catalog, Control, ControlGroup, Doer, Threat
+from bartizan.catalog.relations import outright
 from bartizan.catalog.scales import Scales
 from bartizan.core.records import Advice, Risk, Step
 from bartizan.core.rule import evaluate
-from bartizan.core.terms import SYSTEM, ComponentId, ControlId, ControlStatus, Edition, Party, ThreatId, Truth
+from bartizan.core.terms import SETTLED, SYSTEM, ComponentId, ControlId, ControlStatus, Edition, Party, ThreatId, Truth
 from bartizan.system.description import ControlInPlace
 from bartizan.system.facts import Facts
 from bartizan.system.graph import System
@@ -41,7 +42,7 @@ class Advisor:
         self.catalog = catalog
         self.edition = edition
         self._of: dict[ThreatId, tuple[Advised, ...]] = {}
-        self._said = _printed(catalog, edition)
+        self._said = outright(catalog, edition)
         self.foundation: tuple[Control, ...] = tuple(
             catalog.controls[c]
             for group in catalog.groups.values()
@@ -88,24 +89,6 @@ class Advisor:
 def _strongest_first(advised: Advised) -> tuple[float, str]:
     reduces = advised.control.reduces
     return -(reduces.likelihood + reduces.impact), advised.control.id
-
-
-def _printed(catalog: Catalog, edition: Edition) -> dict[tuple[ThreatId, ControlId], tuple[str, ...]]:
-    """Which of the framework's tables print a pair of threat and control."""
-    found: dict[tuple[ThreatId, ControlId], list[str]] = defaultdict(list)
-    table, dive = catalog.tables.get(edition), catalog.deep_dives.get(edition)
-    for row in table.rows if table else ():
-        for cell in row.cells:
-            group = catalog.groups.get(cell.group or "")
-            members = cell.printed_members or (group.members.get(edition, ()) if group else ())
-            for control in (*cell.controls, *members):
-                found[row.threat, control].append(f"periodic table {edition}")
-    for entry in dive.rows if dive else ():
-        named = [*entry.own, *entry.named_general, *(c for g in entry.groups for c in g.named)]
-        emphasised = [m for g in entry.emphasis for m in catalog.groups[g].members.get(edition, ())]
-        for control in dict.fromkeys(named + emphasised):
-            found[entry.threat, control].append(f"deep dive {edition}")
-    return {pair: tuple(dict.fromkeys(sources)) for pair, sources in found.items()}
 
 
 class Statuses:
@@ -169,7 +152,7 @@ def order(
     for risk in risks:
         every.append(risk)
         for advice in risk.controls:
-            if advice.party is not Party.SUPPLIER and advice.status not in _SETTLED:
+            if advice.party is not Party.SUPPLIER and advice.status not in SETTLED:
                 by_control[advice.control].append((risk, advice))
     drafts = [_step(catalog.controls[c], pairs, scales, c in planned) for c, pairs in by_control.items()]
     drafts.sort(key=lambda d: (not d[1].planned, -d[0], d[1].cost, -d[1].buys, d[1].control))
@@ -177,9 +160,6 @@ def order(
     foundation = _foundation(carriers, every, statuses, scales)
     steps = [step for _, step in drafts] + foundation
     return tuple(msgspec.structs.replace(step, order=i) for i, step in enumerate(steps, start=1))
-
-
-_SETTLED = frozenset({ControlStatus.VERIFIED, ControlStatus.NOT_APPLICABLE})
 
 
 def _step(control: Control, pairs: list[tuple[Risk, Advice]], scales: Scales, planned: bool) -> tuple[int, Step]:
@@ -218,5 +198,5 @@ def _foundation(controls: Iterable[Control], risks: list[Risk], statuses: Status
             above_appetite=above,
         )
         for control in controls
-        if statuses.of(control.id, SYSTEM) not in _SETTLED and names
+        if statuses.of(control.id, SYSTEM) not in SETTLED and names
     ]

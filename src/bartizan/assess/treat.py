@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from bartizan.assess.identify import Judged
-from bartizan.assess.renames import new_names
 from bartizan.catalog.entries import Catalog
 from bartizan.core.records import Advice, Change, Decision, Level, Note, Option
 from bartizan.core.rule import Lookup, breakers
-from bartizan.core.terms import SYSTEM, ComponentId, Outcome, Party, Treatment
+from bartizan.core.terms import SYSTEM, ComponentId, FactId, Outcome, Party, Treatment
 from bartizan.system.facts import Facts
 from bartizan.system.graph import System
+from bartizan.system.renames import new_names
 
 
 class WaysOut:
@@ -53,8 +53,7 @@ def changes(judged: Judged, lookup: Lookup, catalog: Catalog) -> tuple[Change, .
 
 
 def _act(catalog: Catalog, fact: str, value: object) -> str:
-    entry = catalog.facts[fact]  # type: ignore[index]
-    return entry.change if value is True else ""
+    return catalog.facts[FactId(fact)].change if value is True else ""
 
 
 def options(

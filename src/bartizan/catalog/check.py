@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from bartizan.catalog.entries import Catalog, Condition, Threat
 from bartizan.catalog.scales import Quantities, Scales
 from bartizan.catalog.tables import PrintedRow
 from bartizan.core.errors import nearest
-from bartizan.core.rule import Rule, facts_of
+from bartizan.core.rule import Fact, Rule, facts_of
 from bartizan.core.source import PathKey
+from bartizan.core.terms import FactId, ThreatId
 
 Finding = tuple[str, str, PathKey, str, str]
 """Kind of entry, its id, the path in its file, what was found, how to mend it."""
@@ -17,17 +19,52 @@ Finding = tuple[str, str, PathKey, str, str]
 _SUBJECTS = {"system": "system", "model": "model"}
 
 
+_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_SLUG = re.compile(r"[A-Za-z0-9_-]+")
+
+
 def check_catalog(catalog: Catalog) -> Iterator[Finding]:
     """Every problem of the catalogue as a whole."""
+    yield from _ids(catalog)
+    yield from _circles(catalog)
     for threat in catalog.threats.values():
         yield from _threat(catalog, threat)
     yield from _controls(catalog)
+    yield from _ties(catalog)
     yield from _groups(catalog)
     yield from _tables(catalog)
     yield from _mappings(catalog)
     yield from _scales(catalog.scales)
     yield from _own_quantities(catalog.scales)
     yield from _quantities(catalog.quantities, ("Quantities", "quantities"), ())
+
+
+def _ids(catalog: Catalog) -> Iterator[Finding]:
+    """Ids become names of risks, which hold an @, and slugs become parts of addresses."""
+    named: list[tuple[str, str, str | None]] = [("Threat", t.id, t.slug) for t in catalog.threats.values()]
+    named += [("Control", c.id, c.slug) for c in catalog.controls.values()]
+    named += [("FactEntry", f.id, None) for f in catalog.facts.values()]
+    for kind, name, slug in named:
+        if not _ID.fullmatch(name):
+            fix = "use lower-case letters, digits and _, starting with a letter, at most 64"
+            yield kind, name, ("id",), f"'{name:.70}' is no id", fix
+        if slug and not _SLUG.fullmatch(slug):
+            yield kind, name, ("slug",), f"'{slug:.70}' is no slug", "use letters, digits, - and _"
+
+
+def _circles(catalog: Catalog) -> Iterator[Finding]:
+    """Threats that are their own ancestor; each circle is told at the first of its threats."""
+    known: set[str] = set()
+    for threat in catalog.threats.values():
+        way: list[ThreatId] = []
+        at: ThreatId | None = threat.id
+        while at is not None and at in catalog.threats and at not in known and at not in way:
+            way.append(at)
+            at = catalog.threats[at].parent
+        if at in way:
+            circle = " -> ".join((*way[way.index(at) :], at))
+            yield "Threat", at, ("parent",), f"goes round in a circle: {circle}", "break the circle"
+        known.update(way)
 
 
 def _missing(kind: str, name: str, path: PathKey, what: str, wanted: str, known: Iterable[str]) -> Finding:
@@ -44,6 +81,8 @@ def _threat(catalog: Catalog, threat: Threat) -> Iterator[Finding]:
         yield (*here, (), "rated, but no edition has a rule", "add 'rules'")
     if bool(threat.at) != bool(threat.rules):
         yield (*here, (), "'at' and 'rules' go together", "give both or neither")
+    if len(set(threat.at)) < len(threat.at):
+        yield (*here, ("at",), "a place is listed twice", "keep one")
     yield from _threat_rules(catalog, threat)
     yield from _threat_controls(catalog, threat)
 
@@ -82,15 +121,22 @@ def _condition(catalog: Catalog, threat: Threat, edition: int, condition: Condit
 def _facts(catalog: Catalog, threat: Threat, rule: Rule, path: PathKey) -> Iterator[Finding]:
     subjects = {_SUBJECTS.get(place, "data") for place in threat.at}
     for asked in facts_of(rule):
-        fact = catalog.facts.get(asked.id)  # type: ignore[call-overload]
+        fact = catalog.facts.get(FactId(asked.id))
         if fact is None:
             yield _missing("Threat", threat.id, path, "fact", asked.id, catalog.facts)
         elif subjects and fact.subject not in subjects:
             finding = f"the fact '{asked.id}' is about a {fact.subject}, the threat is judged at {', '.join(threat.at)}"
             yield "Threat", threat.id, path, finding, "ask a fact about the right kind of component"
+        elif not fact.choices and not _fits_yes_or_no(asked):
+            finding = f"'{asked.id}' is a yes or no question, and the rule compares it with something else"
+            yield "Threat", threat.id, path, finding, "write the name of the fact, or not with it"
         elif asked.test == "is" and fact.choices and not set(map(str, asked.literal)) <= set(fact.choices):
             finding = f"'{asked.id}' is never {asked.literal}"
             yield "Threat", threat.id, path, finding, nearest(str(asked.literal[0]), fact.choices)
+
+
+def _fits_yes_or_no(asked: Fact) -> bool:
+    return asked.test == "yes" or (asked.test == "is" and all(isinstance(x, bool) for x in asked.literal))
 
 
 def _controls(catalog: Catalog) -> Iterator[Finding]:
@@ -103,6 +149,14 @@ def _controls(catalog: Catalog) -> Iterator[Finding]:
             for asked in facts_of(control.useful_when):
                 if asked.id not in catalog.facts:
                     yield _missing("Control", control.id, ("useful_when",), "fact", asked.id, catalog.facts)
+
+
+def _ties(catalog: Catalog) -> Iterator[Finding]:
+    for fact in catalog.facts.values():
+        for field, names in (("implies", fact.implies), ("both", fact.both)):
+            for name in names:
+                if name not in catalog.facts:
+                    yield _missing("FactEntry", fact.id, (field,), "fact", name, catalog.facts)
 
 
 def _groups(catalog: Catalog) -> Iterator[Finding]:
@@ -169,10 +223,19 @@ def _scales(scales: Scales) -> Iterator[Finding]:
             yield (*here, (name,), f"{name} is not on the scale", f"use 1 to {limit}")
     if not 0 <= scales.unverified <= 1:
         yield (*here, ("unverified",), "must be a share from 0 to 1", "0.5 counts half")
-    if not scales.factors or abs(sum(f.weight for f in scales.factors) - 1) > 1e-6:
-        yield (*here, ("factors",), "the weights do not add up to 1", "adjust them")
+    yield from _factors(scales)
     if any(cost < 0 for cost in scales.costs.values()) or len(scales.costs) != 3:
         yield (*here, ("costs",), "a cost for each of S, M and L, none below 0", "add or mend it")
+
+
+def _factors(scales: Scales) -> Iterator[Finding]:
+    here = ("Scales", "scales", ("factors",))
+    if not scales.factors or abs(sum(f.weight for f in scales.factors) - 1) > 1e-6:
+        yield (*here, "the weights do not add up to 1", "adjust them")
+    if any(factor.weight < 0 for factor in scales.factors):
+        yield (*here, "a weight is below 0", "leave the factor out, or weigh it 0")
+    if len({factor.id for factor in scales.factors}) < len(scales.factors):
+        yield (*here, "a factor is listed twice", "keep one")
 
 
 def _own_quantities(scales: Scales) -> Iterator[Finding]:

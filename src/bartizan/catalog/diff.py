@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from bartizan.catalog.entries import Catalog, Condition, Threat
-from bartizan.catalog.reach import MEANS, Case, Comparison, Reach
+from bartizan.catalog.reach import MEANS, Case, Reach, RulePair, ties_of
 from bartizan.catalog.relations import deep_dive_relations, periodic_relations
 from bartizan.catalog.wording import condition_in_words, rule_in_words
 from bartizan.core.rule import All, Not, Rule
@@ -137,12 +137,13 @@ def _change(old: str, new: str) -> Change:
 
 
 def _rules(catalog: Catalog, before: Edition, after: Edition) -> Iterator[RuleChange]:
+    ties = ties_of(catalog.facts.values())
     for threat in catalog.threats.values():
         old, new = threat.rules.get(before), threat.rules.get(after)
         if (old and (old.possible, old.matters)) == (new and (new.possible, new.matters)):
             continue
-        applying = Comparison(_applies(old), _applies(new))
-        applies, possible = applying.reach, Comparison(_possible(old), _possible(new)).reach
+        applying = RulePair(_applies(old), _applies(new), ties)
+        applies, possible = applying.reach, RulePair(_possible(old), _possible(new), ties).reach
         yield RuleChange(
             threat=threat.id,
             name=threat.name_in(after),

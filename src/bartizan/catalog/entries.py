@@ -12,7 +12,7 @@ import msgspec
 
 from bartizan.catalog.scales import Quantities, Scales
 from bartizan.catalog.tables import DeepDive, MappingList, Navigator, Overview, PeriodicTable, ThreatMap
-from bartizan.core.rule import Rule
+from bartizan.core.rule import Rule, Value
 from bartizan.core.terms import ControlId, Edition, Effort, FactId, Party, ThreatId
 
 ThreatKind: TypeAlias = Literal["group", "threat", "variant", "generic", "risk_factor"]
@@ -254,6 +254,16 @@ class FactEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The values of a fact that is no yes-or-no; empty otherwise."""
     answered: bool = False
     """True for a fact that only a person can answer: it is read from ``answers`` of the description."""
+    implies: dict[FactId, bool] = {}
+    """Where this fact is yes, these others have these values."""
+    both: tuple[FactId, ...] = ()
+    """The facts that are all yes exactly where this one is."""
+    one_of: str = ""
+    """Of the facts that have the same words here, exactly one is yes."""
+
+    def said(self, value: Value) -> str:
+        """The fact with this value as a statement; unknown, the question that is open."""
+        return self.question if value is None else self.says if value else self.says_not
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):

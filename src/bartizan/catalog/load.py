@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +30,7 @@ from bartizan.core.source import Document, PathKey, read_yaml, write_atomic
 
 DATA = Path(__file__).parent / "data"
 _T = TypeVar("_T")
+_K = TypeVar("_K", bound=str)
 
 
 class _GroupFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,18 +72,13 @@ def _check_folder(folder: Path) -> None:
         raise InputError([Problem(file=str(p), finding="not in a folder that is read", fix=fix) for p in stray])
 
 
-def _read(places: Iterable[Path], scales: Path | None, files: list[Path]) -> Catalog:
+def _read(places: Sequence[Path], scales: Path | None, files: list[Path]) -> Catalog:
     reader = _Reader()
-    threats: dict[str, Threat] = {}
-    controls: dict[str, Control] = {}
-    facts: dict[str, FactEntry] = {}
-    for place in places:
-        reader.entries(place / "threats", Threat, threats)
-        reader.entries(place / "controls", Control, controls)
-        reader.entries(place / "facts", FactEntry, facts)
+    threats = reader.entries([place / "threats" for place in places], Threat, lambda t: t.id)
+    controls = reader.entries([place / "controls" for place in places], Control, lambda c: c.id)
+    facts = reader.entries([place / "facts" for place in places], FactEntry, lambda f: f.id)
+    mappings = reader.entries([DATA / "mappings"], MappingList, lambda m: m.id)
     tables = DATA / "tables"
-    mappings: dict[str, MappingList] = {}
-    reader.entries(DATA / "mappings", MappingList, mappings)
     groups = reader.value(tables / "groups.yaml", _GroupFile)
     maps = reader.value(tables / "threat_maps.yaml", _MapFile)
     overview = reader.value(tables / "overview.yaml", Overview)
@@ -93,10 +90,10 @@ def _read(places: Iterable[Path], scales: Path | None, files: list[Path]) -> Cat
     if reader.problems or not (groups and maps and overview and scale and quantities):
         raise InputError(reader.problems)
     catalog = Catalog(
-        threats=threats,  # type: ignore[arg-type]
-        controls=controls,  # type: ignore[arg-type]
+        threats=threats,
+        controls=controls,
         groups={g.id: g for g in groups.groups},
-        facts=facts,  # type: ignore[arg-type]
+        facts=facts,
         tables={t.edition: t for t in periodic},
         deep_dives={d.edition: d for d in dives},
         navigators={n.edition: n for n in navigators},
@@ -120,20 +117,23 @@ class _Reader:
         self.problems: list[Problem] = []
         self._documents: dict[tuple[str, str], Document] = {}
 
-    def entries(self, folder: Path, kind: type[_T], into: dict[str, _T]) -> None:
-        for file in sorted(folder.glob("*.yaml")):
+    def entries(self, folders: Iterable[Path], kind: type[_T], id_of: Callable[[_T], _K]) -> dict[_K, _T]:
+        """The entries of these folders by id, each file holding one that it is named after."""
+        found: dict[_K, _T] = {}
+        for file in (file for folder in folders for file in sorted(folder.glob("*.yaml"))):
             entry = self.value(file, kind)
             if entry is None:
                 continue
-            name = str(getattr(entry, "id"))  # noqa: B009  every entry has an id; the type variable cannot say so
+            name = id_of(entry)
             document = self._documents[kind.__name__, name]
             if name != file.stem:
                 fix = f"rename the file to {name}.yaml, or the id to {file.stem}"
                 self.problems.append(document.problem(("id",), f"the id '{name}' differs from the file's name", fix))
-            elif name in into:
+            elif name in found:
                 self.problems.append(document.problem(("id",), f"the id '{name}' is taken", "choose another id"))
             else:
-                into[name] = entry
+                found[name] = entry
+        return found
 
     def values(self, files: Iterable[Path], kind: type[_T]) -> list[_T]:
         return [value for file in files if (value := self.value(file, kind)) is not None]
@@ -149,7 +149,9 @@ class _Reader:
         except InputError as error:
             self.problems.extend(error.problems)
             return None
-        self._documents[kind.__name__, str(getattr(value, "id", file.stem))] = document
+        # There is one file of scales, whatever the organisation calls its own.
+        name = "scales" if kind is Scales else str(getattr(value, "id", file.stem))
+        self._documents[kind.__name__, name] = document
         return value
 
     def problem(self, kind: str, name: str, path: PathKey, finding: str, fix: str) -> Problem:
@@ -220,13 +222,19 @@ def _stamp(file: Path) -> bytes:
 
 def _cache_file(key: str) -> Path | None:
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(home) / "bartizan" / f"catalog-{key[:32]}.msgpack" if home and not home.startswith("~") else None
+    return Path(home) / "bartizan" / f"catalog-{key[:32]}.msgpack" if os.path.isabs(home) else None
+
+
+def _is_own(file: Path) -> bool:
+    """Whether this is a plain file of the user: in a folder that others write, a cache could be anybody's catalogue."""
+    status = file.lstat()
+    return stat.S_ISREG(status.st_mode) and (os.name != "posix" or status.st_uid == os.geteuid())
 
 
 def _recall(key: str) -> Catalog | None:
     file = _cache_file(key)
     try:
-        return msgspec.msgpack.decode(file.read_bytes(), type=Catalog) if file else None
+        return msgspec.msgpack.decode(file.read_bytes(), type=Catalog) if file and _is_own(file) else None
     except (OSError, msgspec.MsgspecError):
         return None
 
@@ -236,6 +244,8 @@ def _remember(key: str, catalog: Catalog) -> None:
     if file is None:
         return
     try:
+        if file.is_symlink():  # writing would follow it and lose what it leads to
+            file.unlink()
         write_atomic(file, msgspec.msgpack.encode(catalog))
         _forget_old(file)
     except (InputError, OSError):

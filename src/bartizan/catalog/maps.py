@@ -14,7 +14,7 @@ import msgspec
 from bartizan.catalog.entries import Catalog, Threat
 from bartizan.catalog.tables import ThreatMap
 from bartizan.catalog.wording import impact_in_words
-from bartizan.core.errors import BartizanError, nearest
+from bartizan.core.errors import BartizanError, nearest, printable
 from bartizan.core.terms import Edition, ThreatId
 
 Lane: TypeAlias = Literal["development", "supply", "runtime", "use", "everywhere"]
@@ -81,9 +81,7 @@ class UnknownMap(BartizanError):
     """There is no threat map with this id."""
 
     def __init__(self, word: str, known: tuple[str, ...]) -> None:
-        shown = "".join(c if c.isprintable() else "?" for c in word)[:60]
-        fix = nearest(word, known)
-        super().__init__(f"there is no threat map '{shown}'; {fix}")
+        super().__init__(f"there is no threat map '{printable(word, 60)}'; {nearest(word, known)}")
 
 
 class _Shape(msgspec.Struct, frozen=True):

@@ -10,6 +10,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
+import msgspec
+
+from bartizan.catalog.entries import FactEntry
 from bartizan.core.rule import All, Any, Fact, Not, Rule, facts_of
 
 Reach: TypeAlias = Literal["same", "wider", "narrower", "different", "added", "removed", "unclear"]
@@ -31,48 +34,70 @@ _REACHES: Mapping[tuple[bool, bool], Reach] = {
 _MOST_FACTS = 14
 """More would take seconds; the framework's own rules ask for ten at most."""
 Case: TypeAlias = Mapping[Fact, bool]
-_BOTH: Mapping[str, tuple[str, str]] = {
-    "language_model": ("generative", "text_output"),
-    "judgement_task": ("generative", "classification_task"),
-}
-"""Facts that hold exactly where two others do."""
-_IMPLIES: tuple[tuple[str, str, bool], ...] = (
-    ("uses_retrieval", "inserts_data", True),
-    ("retrieval_sensitive", "uses_retrieval", True),
-    ("retrieval_sensitive", "augmentation_sensitive", True),
-    ("has_memory", "inserts_data", True),
-    ("augmentation_sensitive", "inserts_data", True),
-    ("training_data_sensitive", "trained_by_us", True),
-    ("fine_tuned_by_us", "trained_by_us", True),
-    ("intellectual_property", "weights_public", False),
-    ("lethal_trifecta", "reads_untrusted_data", True),
-    ("data_is_training", "data_is_retrieved", False),
-    ("data_is_training", "data_is_analysed", False),
-    ("data_is_retrieved", "data_is_analysed", False),
-)
-"""Where the first fact is yes, the second has this value."""
-_TYPES = ("generative", "predictive", "heuristic")
-"""Of these a model is exactly one."""
 
 
-class Comparison:
+class Ties(msgspec.Struct, frozen=True):
+    """Which facts cannot hold together, so that a difference that no system can show is none."""
+
+    both: Mapping[str, tuple[str, ...]] = {}
+    """A fact, and the facts that are all yes exactly where it is."""
+    implied: tuple[tuple[str, str, bool], ...] = ()
+    """Where the first fact is yes, the second has this value."""
+    one_of: tuple[frozenset[str], ...] = ()
+    """Of each set of facts exactly one is yes."""
+
+    def parts(self, fact: str) -> Iterator[str]:
+        """The facts that must be looked at beside this one, for what they leave possible."""
+        parts = self.both.get(fact, ())
+        yield from parts
+        for names in self.one_of:
+            if not names.isdisjoint((fact, *parts)):
+                yield from sorted(names)
+
+    def allow(self, answers: Case) -> bool:
+        """Whether answers to these facts can hold together in one system; a fact without an answer forbids nothing."""
+        says = {fact.id: value for fact, value in answers.items() if fact.test == "yes"}
+        if any(names <= says.keys() and sum(says[name] for name in names) != 1 for names in self.one_of):
+            return False
+        for whole, parts in self.both.items():
+            found = [says.get(part) for part in parts]
+            if (says.get(whole) is True and False in found) or (says.get(whole) is False and all(found)):
+                return False
+        return not any(says.get(fact) and says.get(other, value) != value for fact, other, value in self.implied)
+
+
+def ties_of(facts: Iterable[FactEntry]) -> Ties:
+    """The ties that the catalogue's entries of facts tell."""
+    entries = tuple(facts)
+    groups: dict[str, set[str]] = {}
+    for entry in entries:
+        if entry.one_of:
+            groups.setdefault(entry.one_of, set()).add(entry.id)
+    return Ties(
+        both={entry.id: entry.both for entry in entries if entry.both},
+        implied=tuple((entry.id, other, value) for entry in entries for other, value in entry.implies.items()),
+        one_of=tuple(frozenset(names) for names in groups.values()),
+    )
+
+
+class RulePair:
     """Two rules over all combinations of the facts that either asks for. A set of them is a number, a bit each."""
 
-    def __init__(self, old: Rule | None, new: Rule | None) -> None:
+    def __init__(self, old: Rule | None, new: Rule | None, ties: Ties) -> None:
         self.possible = self.gained = self.lost = 0
         self.facts: list[Fact] = []
         self.masks: list[tuple[int, int]] = []
         if old is None or new is None:
             self.reach: Reach = "added" if old is None else "removed"
             return
-        self.facts = list(dict.fromkeys(_with_parts(itertools.chain(facts_of(old), facts_of(new)))))
+        self.facts = list(dict.fromkeys(_with_parts(itertools.chain(facts_of(old), facts_of(new)), ties)))
         if len(self.facts) > _MOST_FACTS:
             self.reach, self.facts = "unclear", []
             return
         masks = [[0, 0] for _ in self.facts]
         for bit, values in enumerate(itertools.product((True, False), repeat=len(self.facts))):
             answers = dict(zip(self.facts, values, strict=True))
-            if _can_be(answers):
+            if ties.allow(answers):
                 was, is_now = _met(old, answers), _met(new, answers)
                 self.possible |= 1 << bit
                 self.gained |= (is_now and not was) << bit
@@ -96,24 +121,10 @@ class Comparison:
         return {}
 
 
-def _with_parts(facts: Iterable[Fact]) -> Iterator[Fact]:
+def _with_parts(facts: Iterable[Fact], ties: Ties) -> Iterator[Fact]:
     for fact in facts:
         yield fact
-        parts = _BOTH.get(fact.id, ())
-        yield from map(Fact, parts)
-        if not {fact.id, *parts}.isdisjoint(_TYPES):
-            yield from map(Fact, _TYPES)
-
-
-def _can_be(answers: Case) -> bool:
-    """Whether answers to these facts can hold together in one system."""
-    says = {fact.id: value for fact, value in answers.items() if fact.test == "yes"}
-    if sum(says.get(name, False) for name in _TYPES) != 1 and _TYPES[0] in says:
-        return False
-    for whole, (one, other) in _BOTH.items():
-        if whole in says and says[whole] != (says[one] and says[other]):
-            return False
-    return not any(says.get(fact) and says.get(implied, value) != value for fact, implied, value in _IMPLIES)
+        yield from map(Fact, ties.parts(fact.id))
 
 
 def _met(rule: Rule, answers: Mapping[Fact, bool]) -> bool:

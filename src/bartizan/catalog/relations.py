@@ -158,6 +158,20 @@ _SOURCES = (
 )
 
 
+def outright(catalog: Catalog, edition: Edition) -> dict[tuple[ThreatId, ControlId], tuple[str, ...]]:
+    """The sources of an edition that relate a pair for its own sake, such as 'periodic table 2026'.
+
+    That is what a table prints, and what a threat's section names or stresses; not what it only refers to as a group.
+    """
+    table = ((r, f"periodic table {edition}") for r in periodic_relations(catalog, edition))
+    own = (r for r in deep_dive_relations(catalog, edition) if r.how in {"listed", "emphasis"})
+    found: dict[tuple[ThreatId, ControlId], tuple[str, ...]] = {}
+    for relation, source in (*table, *((r, f"deep dive {edition}") for r in own)):
+        pair = relation.threat, relation.control
+        found[pair] = (*found.get(pair, ()), source)
+    return found
+
+
 class Relations:
     """All relations of a catalogue, expanded once. Make one per catalogue and keep it: lookups are then immediate."""
 

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias, get_args
 import msgspec
 
 from bartizan.catalog.entries import Catalog, Control, Threat
-from bartizan.core.errors import BartizanError
+from bartizan.core.errors import BartizanError, printable
 from bartizan.core.terms import EDITIONS, Edition
 
 EntryKind: TypeAlias = Literal["threat", "control", "group", "fact", "mapping", "item"]
@@ -37,10 +37,9 @@ class UnknownName(BartizanError):
 
     def __init__(self, word: str, close: tuple[str, ...]) -> None:
         self.word, self.close = word, close
-        shown = "".join(c if c.isprintable() else "?" for c in word)[:80]
         near = f"did you mean {' or '.join(f'{name!r}' for name in close)}?" if close else "look it up with: "
         fix = near if close else near + "bartizan catalog search WORDS"
-        super().__init__(f"no edition has a threat, control or list named '{shown}'; {fix}")
+        super().__init__(f"no edition has a threat, control or list named '{printable(word, 80)}'; {fix}")
 
 
 class Resolved(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

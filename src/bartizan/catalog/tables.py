@@ -97,6 +97,13 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     part: str = ""
 
 
+class Checklist(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That a list is one that systems are held against: in assessments by which editions, and where among the lists."""
+
+    editions: tuple[Edition, ...]
+    place: int
+
+
 class MappingList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A list that the framework maps to its threats and controls: one file in ``data/mappings``."""
 
@@ -105,6 +112,8 @@ class MappingList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     about: str
     editions: tuple[Edition, ...] = (2026,)
     source: str = ""
+    checklist: Checklist | None = None
+    """Whether every assessment says how the system stands to this list; without it, the list is there to look up."""
     items: tuple[Mapping, ...]
 
 

@@ -11,7 +11,8 @@ from rich.console import Console
 from bartizan.core.terms import Outcome
 from bartizan.system.interview import UNKNOWN, Interview, Reply, fault_of
 from bartizan.system.questions import Choice, Question
-from bartizan.workflows.interview import Interviewer, Progress, keep
+from bartizan.workflows.answers import keep
+from bartizan.workflows.interview import Interviewer, Progress
 
 _OUTCOMES = {
     Outcome.APPLIES: "applies",
@@ -24,6 +25,7 @@ _KEYS = {
     "many": "numbers, as in 1 3 · 0 none of them · d don't know · ? more · u undo · w write now · q stop and keep",
 }
 _NAMES = 4
+_DIGITS = 9
 
 
 def _keys(question: Question) -> str:
@@ -169,6 +171,7 @@ def _name(word: str, choices: tuple[Choice, ...]) -> str | None:
     """The choice that a number or a name stands for, with the `?` of a doubt kept."""
     doubt = "?" if word.endswith("?") else ""
     bare = word.removesuffix("?")
-    if bare.isdecimal() and bare.isascii() and 1 <= int(bare) <= len(choices):
-        return choices[int(bare) - 1].id + doubt
+    number = bare if len(bare) <= _DIGITS and bare.isascii() and bare.isdecimal() else "0"
+    if 1 <= int(number) <= len(choices):
+        return choices[int(number) - 1].id + doubt
     return bare.lower() + doubt if bare.lower() in {c.id for c in choices} else None

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import datetime
-import io
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,17 +9,15 @@ from pathlib import Path
 import click
 import msgspec
 
-from bartizan.cli.options import catalog_option, edition_option, scales_option
-from bartizan.core.errors import InputError, Problem
-from bartizan.core.records import Risk
-from bartizan.core.source import write_atomic
-from bartizan.core.terms import Edition, Treatment
+from bartizan.cli.options import catalog_option, edition_option, scales_option, today_option
+from bartizan.cli.output import shown
+from bartizan.core.errors import printable
+from bartizan.core.terms import Edition
 from bartizan.report.dossier import Dossier
 from bartizan.report.formats import BY_NAME, FORMATS
 from bartizan.report.loss import in_words
-from bartizan.system.reading import read_system
-from bartizan.workflows.assess import Options, dossier_of, formats_for, write_reports
-from bartizan.workflows.folder import Line, assess_folder, descriptions_in
+from bartizan.workflows.assess import Options, dossier_of, fails_gate, formats_for, read_named, write_reports
+from bartizan.workflows.folder import Line, Table, assess_folder, descriptions_in
 from bartizan.workflows.quantify import quantify as quantified
 
 _NAMES = [f.name for f in FORMATS]
@@ -48,7 +42,7 @@ _NAMES = [f.name for f in FORMATS]
     help="Which reports to write into the folder; repeatable. Without -o, print one.",
 )
 @click.option("--decisions", type=click.Path(path_type=Path), metavar="FILE", help="Decisions on risks, as YAML.")
-@click.option("--today", metavar="DATE", help="Assess as of this day (2026-11-22); default is today.")
+@today_option
 @click.option("--fail-above", type=click.Choice(["appetite", "never"]), default="never", help="Exit 1 if a risk is.")
 @click.option("--quantify", is_flag=True, help="Also the annual loss by Monte Carlo (needs the lab extra).")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of --quantify.")
@@ -83,21 +77,18 @@ def assess(
         catalog_folders=catalog_folders,
         scales=scales,
         decisions=decisions,
-        today=_day(today),
+        today=today,
     )
     if path.is_dir():
+        _refuse_beside_folder({"-f": formats, "--decisions": decisions, "--quantify": quantify})
         return _folder(path, out, options, fail_above)
     return _one(path, out, formats, options, fail_above, (seed, trials) if quantify else None, quiet)
 
 
-def _day(text: str | None) -> str:
-    if text is None:
-        return datetime.date.today().isoformat()
-    try:
-        return datetime.date.fromisoformat(text).isoformat()
-    except ValueError:
-        problem = Problem(file="--today", finding=f"'{text}' is no date", fix="write it as 2026-11-22")
-        raise InputError([problem]) from None
+def _refuse_beside_folder(options: dict[str, object]) -> None:
+    given = [name for name, value in options.items() if value]
+    if given:
+        raise click.UsageError(f"{' and '.join(given)}: for one system, and this is a folder; name a file in it")
 
 
 def _one(
@@ -110,7 +101,7 @@ def _one(
     quiet: bool,
 ) -> int:
     targets = formats_for(out, formats) if out else []
-    dossier = dossier_of(read_system(path), options)
+    dossier = dossier_of(read_named(path, options), options)
     if monte_carlo:
         dossier = _quantified(dossier, *monte_carlo)
     written = write_reports(dossier, targets)
@@ -122,17 +113,11 @@ def _one(
     elif not quiet:
         _print_summary(dossier)
     for report in written:
-        click.echo(
-            f"{report.format}: not written: {report.error}" if report.error else f"wrote {report.path}", err=True
-        )
+        failed = f"{report.format}: not written: {report.error}"
+        click.echo(failed if report.error else f"wrote {shown(report.path)}", err=True)
     if any(report.error for report in written):
         return 2
-    above = any(risk.above_appetite and not _accepted(risk) for risk in dossier.assessment.risks)
-    return 1 if fail_above == "appetite" and above else 0
-
-
-def _accepted(risk: Risk) -> bool:
-    return risk.decision is not None and risk.decision.treatment is Treatment.ACCEPT and not risk.decision_note
+    return 1 if fail_above == "appetite" and fails_gate(dossier) else 0
 
 
 def _quantified(dossier: Dossier, seed: int, trials: int) -> Dossier:
@@ -148,31 +133,26 @@ def _print_summary(dossier: Dossier) -> None:
     console = Console(highlight=False)
     console.print(summary(dossier, console.width))
     for line in in_words(dossier, dossier.loss) if dossier.loss is not None else ():
-        console.print(line)
+        console.print(line, markup=False)
 
 
 def _folder(path: Path, out: Path | None, options: Options, fail_above: str) -> int:
-    if out is not None and out.suffix not in {".csv", ".jsonl"}:
-        fix = "name a file that ends with .csv or .jsonl"
-        raise InputError([Problem(file=str(out), finding="a folder gives one table", fix=fix)])
-    lines = assess_folder(path, options, today=options.today or "")
+    table = Table(out) if out is not None else None
     counts = {"systems": 0, "broken": 0, "above": 0}
-    rows: list[str] = []
-    for line in _with_progress(lines, len(descriptions_in(path))):
+    for line in _with_progress(assess_folder(path, options), len(descriptions_in(path))):
         counts["broken" if line.error else "systems"] += 1
         counts["above"] += line.above_appetite > 0
         if line.error:
             click.echo(line.error, err=True)
-        if out is not None:
-            rows.append(_row(line, out.suffix))
+        if table is not None:
+            table.add(line)
         elif not line.error:
             click.echo(
-                f"{line.file}: {line.applies} apply, {line.unknown} unknown, {line.above_appetite} above appetite"
-                + (f"; worst {line.worst_risk}" if line.worst_risk else "")
+                f"{printable(line.file)}: {line.applies} apply, {line.unknown} unknown, "
+                f"{line.above_appetite} above appetite" + (f"; worst {line.worst_risk}" if line.worst_risk else "")
             )
-    if out is not None:
-        header = ",".join(_COLUMNS) + "\r\n" if out.suffix == ".csv" else ""
-        write_atomic(out, header + "".join(rows))
+    if table is not None:
+        table.write()
     click.echo(
         f"{counts['systems']} systems assessed, {counts['above']} with a risk above appetite, "
         f"{counts['broken']} files with problems",
@@ -181,27 +161,6 @@ def _folder(path: Path, out: Path | None, options: Options, fail_above: str) -> 
     if counts["broken"]:
         return 2
     return 1 if fail_above == "appetite" and counts["above"] else 0
-
-
-_COLUMNS = (
-    "file", "system", "applies", "theoretical", "does_not_apply", "unknown", "above_appetite", "worst_level",
-    "worst_risk", "error",
-)  # fmt: skip
-
-
-def _row(line: Line, suffix: str) -> str:
-    values = {name: getattr(line, name) for name in _COLUMNS}
-    if suffix == ".jsonl":
-        return json.dumps(values, ensure_ascii=False) + "\n"
-    buffer = io.StringIO()
-    cells = [_safe_cell(v) for v in values.values()]
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
-
-
-def _safe_cell(value: object) -> object:
-    """A text that a spreadsheet would take for a formula gets a quote in front of it."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
 
 
 def _with_progress(lines: Iterator[Line], total: int) -> Iterator[Line]:

@@ -14,9 +14,10 @@ from bartizan.catalog.maps import threat_map
 from bartizan.catalog.navigator import navigator
 from bartizan.catalog.search import search
 from bartizan.catalog.views import controls_overview, matrix, periodic_table
-from bartizan.cli.catalog_output import Format, deliver, format_option
+from bartizan.cli.catalog_output import FORMS, deliver_page
 from bartizan.cli.catalog_show import shown
 from bartizan.cli.options import EditionType, catalog_option, edition_option, out_option
+from bartizan.cli.output import Form, form_option
 from bartizan.core.errors import nearest
 from bartizan.core.terms import DEFAULT_EDITION, Edition
 from bartizan.report.catalog_diff import diff_page
@@ -52,7 +53,7 @@ def catalog() -> None:
 
 def _output(function: F) -> F:
     """The options of every command: in which form, where to, and which catalogue."""
-    return catalog_option(format_option(out_option(function)))
+    return catalog_option(form_option(FORMS)(out_option(function)))
 
 
 @catalog.command("list")
@@ -62,7 +63,7 @@ def _output(function: F) -> F:
 def list_(
     kind: str | None,
     edition: Edition | None,
-    form: Format | None,
+    form: Form | None,
     out: Path | None,
     catalog_folders: tuple[Path, ...],
 ) -> None:
@@ -77,7 +78,7 @@ def list_(
         "facts": list(known.facts.values()),
         "mappings": [m for m in known.mappings.values() if year in m.editions],
     }
-    deliver(list_page(known, kinds, year), {k: entries[k] for k in kinds}, form, out)
+    deliver_page(list_page(known, kinds, year), {k: entries[k] for k in kinds}, form, out)
 
 
 @catalog.command()
@@ -87,7 +88,7 @@ def list_(
 def show(
     name: tuple[str, ...],
     edition: Edition | None,
-    form: Format | None,
+    form: Form | None,
     out: Path | None,
     catalog_folders: tuple[Path, ...],
 ) -> None:
@@ -97,7 +98,7 @@ def show(
     list of others and its items (owasp_llm_top10_2026/LLM01).
     """
     page, value = shown(load_catalog(*catalog_folders), " ".join(name), edition or DEFAULT_EDITION)
-    deliver(page, value, form, out)
+    deliver_page(page, value, form, out)
 
 
 @catalog.command("search")
@@ -105,11 +106,11 @@ def show(
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="At most so many.")
 @_output
 def search_(
-    words: tuple[str, ...], limit: int, form: Format | None, out: Path | None, catalog_folders: tuple[Path, ...]
+    words: tuple[str, ...], limit: int, form: Form | None, out: Path | None, catalog_folders: tuple[Path, ...]
 ) -> None:
     """Entries whose text has these words, best first."""
     hits = search(load_catalog(*catalog_folders), words, limit)
-    deliver(search_page(" ".join(words), hits), hits, form, out)
+    deliver_page(search_page(" ".join(words), hits), hits, form, out)
 
 
 @catalog.command("matrix")
@@ -117,49 +118,47 @@ def search_(
 @edition_option
 @_output
 def matrix_(
-    clickable: bool, edition: Edition | None, form: Format | None, out: Path | None, catalog_folders: tuple[Path, ...]
+    clickable: bool, edition: Edition | None, form: Form | None, out: Path | None, catalog_folders: tuple[Path, ...]
 ) -> None:
     """The AI security matrix of an edition, as printed."""
     known = load_catalog(*catalog_folders)
     view = matrix(known, edition or DEFAULT_EDITION, clickable=clickable)
-    deliver(matrix_page(known, view), view, form, out)
+    deliver_page(matrix_page(known, view), view, form, out)
 
 
 @catalog.command("periodic-table")
 @edition_option
 @_output
 def periodic_table_(
-    edition: Edition | None, form: Format | None, out: Path | None, catalog_folders: tuple[Path, ...]
+    edition: Edition | None, form: Form | None, out: Path | None, catalog_folders: tuple[Path, ...]
 ) -> None:
     """The periodic table of an edition, as printed."""
     known = load_catalog(*catalog_folders)
     view = periodic_table(known, edition or DEFAULT_EDITION)
-    deliver(periodic_page(known, view), view, form, out)
+    deliver_page(periodic_page(known, view), view, form, out)
 
 
 @catalog.command()
 @edition_option
 @_output
-def controls(edition: Edition | None, form: Format | None, out: Path | None, catalog_folders: tuple[Path, ...]) -> None:
+def controls(edition: Edition | None, form: Form | None, out: Path | None, catalog_folders: tuple[Path, ...]) -> None:
     """The overview of controls.
 
     The nine groups of 2025, the essentials of 2026, or the groups of sections of 2023.
     """
     known = load_catalog(*catalog_folders)
     view = controls_overview(known, edition or DEFAULT_EDITION)
-    deliver(overview_page(known, view), view, form, out)
+    deliver_page(overview_page(known, view), view, form, out)
 
 
 @catalog.command("navigator")
 @edition_option
 @_output
-def navigator_(
-    edition: Edition | None, form: Format | None, out: Path | None, catalog_folders: tuple[Path, ...]
-) -> None:
+def navigator_(edition: Edition | None, form: Form | None, out: Path | None, catalog_folders: tuple[Path, ...]) -> None:
     """Threats, controls and how they relate."""
     known = load_catalog(*catalog_folders)
     view = navigator(known, edition or DEFAULT_EDITION)
-    deliver(navigator_page(known, view), view, form, out)
+    deliver_page(navigator_page(known, view), view, form, out)
 
 
 @catalog.command("map")
@@ -169,7 +168,7 @@ def navigator_(
 def map_(
     name: str | None,
     edition: Edition | None,
-    form: Format | None,
+    form: Form | None,
     out: Path | None,
     catalog_folders: tuple[Path, ...],
 ) -> None:
@@ -182,10 +181,10 @@ def map_(
         name = f"{edition or DEFAULT_EDITION}_general"
     if name is None:
         maps = [m for m in known.maps if edition in {None, m.edition}]
-        deliver(maps_page(maps, edition), maps, form, out)
+        deliver_page(maps_page(maps, edition), maps, form, out)
         return
     view = threat_map(known, name)
-    deliver(map_page(known, view), view, form, out)
+    deliver_page(map_page(known, view), view, form, out)
 
 
 @catalog.command("diff")
@@ -193,9 +192,9 @@ def map_(
 @click.argument("after", type=EditionType())
 @_output
 def diff_(
-    before: Edition, after: Edition, form: Format | None, out: Path | None, catalog_folders: tuple[Path, ...]
+    before: Edition, after: Edition, form: Form | None, out: Path | None, catalog_folders: tuple[Path, ...]
 ) -> None:
     """What changed between two editions, and what it means."""
     known = load_catalog(*catalog_folders)
     found = diff(known, before, after)
-    deliver(diff_page(known, found), found, form, out)
+    deliver_page(diff_page(known, found), found, form, out)

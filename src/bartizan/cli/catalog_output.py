@@ -5,58 +5,28 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import get_args
 
-import click
 import msgspec
 
+from bartizan.cli.output import Form, deliver, form_of
 from bartizan.core.errors import InputError, Problem
-from bartizan.core.source import write_atomic
 from bartizan.report.catalog_html import html
 from bartizan.report.catalog_markdown import markdown
 from bartizan.report.catalog_page import Page
 
-Format: TypeAlias = Literal["terminal", "markdown", "html", "json"]
-F = TypeVar("F", bound=Callable[..., Any])
-_BY_SUFFIX: dict[str, Format] = {
-    ".txt": "terminal",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".html": "html",
-    ".htm": "html",
-    ".json": "json",
-}
+FORMS: tuple[Form, ...] = get_args(Form)
 
 
-def format_option(function: F) -> F:
-    """`--format`: in which form. Without it the ending of the file decides, and the screen gets plain text."""
-    return click.option(
-        "--format",
-        "form",
-        type=click.Choice(["terminal", "markdown", "html", "json"]),
-        help="Default: by the ending of FILE, or terminal.",
-    )(function)
-
-
-def deliver(page: Page, value: object, form: Format | None, out: Path | None) -> None:
+def deliver_page(page: Page, value: object, form: Form | None, out: Path | None) -> None:
     """Print or write the page; as JSON, the value that it shows. Raises InputError where a file cannot be written."""
-    form = form or _form_of(out)
-    if out is None:
-        click.echo(_rendered(page, value, form, for_screen=True), nl=False)
-        return
-    if out.is_dir():
+    if out is not None and out.is_dir():
         raise InputError([Problem(file=str(out), finding="this is a directory", fix="name a file in it with -o")])
-    write_atomic(out, _rendered(page, value, form, for_screen=False))
-    click.echo(f"wrote {out}", err=True)
+    deliver(_rendered(page, value, form_of(form, out, FORMS), for_screen=out is None), out)
 
 
-def _form_of(out: Path | None) -> Format:
-    return _BY_SUFFIX.get(out.suffix.lower(), "terminal") if out is not None else "terminal"
-
-
-def _rendered(page: Page, value: object, form: Format, *, for_screen: bool) -> str:
+def _rendered(page: Page, value: object, form: Form, *, for_screen: bool) -> str:
     if form == "markdown":
         return markdown(page)
     if form == "html":

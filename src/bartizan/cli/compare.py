@@ -7,15 +7,14 @@ from pathlib import Path
 
 import click
 
-from bartizan.cli.options import EditionType, catalog_option, out_option, scales_option
-from bartizan.core.source import write_atomic
+from bartizan.cli.options import EditionType, catalog_option, out_option, scales_option, today_option
+from bartizan.cli.output import PLAIN_FORMS, Form, deliver, form_of, form_option
 from bartizan.core.terms import Edition
 from bartizan.report import comparison as report
 from bartizan.report.comparison import Compared
 from bartizan.workflows.assess import Options
 from bartizan.workflows.compare import compare_files
 
-_BY_SUFFIX = {".md": "markdown", ".markdown": "markdown", ".json": "json"}
 _Editions = tuple[Edition | None, Edition | None]
 
 
@@ -25,15 +24,9 @@ _Editions = tuple[Edition | None, Edition | None]
 @click.option("--editions", nargs=2, type=EditionType(), metavar="OLD NEW", help="Two editions for one description.")
 @click.option("--edition-a", "first", type=EditionType(), help="The edition for BEFORE.")
 @click.option("--edition-b", "second", type=EditionType(), help="The edition for AFTER.")
-@click.option(
-    "-f",
-    "--format",
-    "wanted",
-    type=click.Choice(["terminal", "markdown", "json"]),
-    help="Default: by the ending of -o, else terminal.",
-)
+@form_option(PLAIN_FORMS)
 @click.option("--fail-on-worse", is_flag=True, help="Exit 1 if a risk is new above appetite, or went up.")
-@click.option("--today", metavar="DATE", help="Assess as of this day (2026-11-22); default is today.")
+@today_option
 @out_option
 @catalog_option
 @scales_option
@@ -43,7 +36,7 @@ def compare(
     editions: tuple[Edition, Edition] | None,
     first: Edition | None,
     second: Edition | None,
-    wanted: str | None,
+    form: Form | None,
     fail_on_worse: bool,
     today: str | None,
     out: Path | None,
@@ -59,12 +52,7 @@ def compare(
         Options(edition=edition, catalog_folders=catalog_folders, scales=scales, today=today) for edition in pair
     ]
     compared = compare_files(before, after or before, *options)
-    content = _render(compared, wanted or _BY_SUFFIX.get(out.suffix if out else "", "terminal"))
-    if out is None:
-        click.echo(content, nl=False)
-    else:
-        write_atomic(out, content)
-        click.echo(f"wrote {out}", err=True)
+    deliver(_render(compared, form_of(form, out, PLAIN_FORMS)), out)
     return 1 if fail_on_worse and compared.comparison.is_worse else 0
 
 
@@ -76,9 +64,9 @@ def _editions(after: Path | None, both: tuple[Edition, Edition] | None, each: _E
     return both or each
 
 
-def _render(compared: Compared, wanted: str) -> str:
-    if wanted == "markdown":
+def _render(compared: Compared, form: Form) -> str:
+    if form == "markdown":
         return report.markdown(compared)
-    if wanted == "json":
+    if form == "json":
         return report.json(compared)
     return report.terminal(compared, shutil.get_terminal_size().columns)

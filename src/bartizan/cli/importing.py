@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from bartizan.core.source import write_atomic
+from bartizan.cli.output import shown
+from bartizan.core.errors import printable
+from bartizan.core.source import refuse_existing, write_atomic
 from bartizan.system.importers.prefill import Imported
 from bartizan.workflows.importing import description_text, import_file
-from bartizan.workflows.interview import refuse_existing
 
 _SHOWN = 4
 
@@ -37,9 +38,9 @@ def import_(path: Path, out: Path, everything: bool) -> None:
     write_atomic(out, description_text(found))
     click.echo(f"{found.format}: {len(found.used)} values used.")
     for component, field, source in found.used:
-        click.echo(f"  {component}.{field}  from {source}")
+        click.echo(f"  {component}.{field}  from {printable(source)}")
     _print_unused(found, everything)
-    click.echo(f"Wrote {out}. Next: bartizan questions {out}")
+    click.echo(f"Wrote {shown(out)}. Next: bartizan questions {shown(out)}")
 
 
 def _print_unused(found: Imported, everything: bool) -> None:
@@ -53,9 +54,4 @@ def _print_unused(found: Imported, everything: bool) -> None:
     for why, paths in by_reason.items():
         shown = paths if everything else paths[:_SHOWN]
         more = f" and {len(paths) - len(shown)} more" if len(paths) > len(shown) else ""
-        click.echo(f"  {', '.join(_safe(p) for p in shown)}{more}: {_safe(why)}")
-
-
-def _safe(text: str) -> str:
-    """A foreign text for a terminal: nothing that moves the cursor."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+        click.echo(f"  {', '.join(map(printable, shown))}{more}: {printable(why)}")

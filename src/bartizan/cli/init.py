@@ -9,11 +9,13 @@ import click
 from bartizan.catalog.load import load_catalog
 from bartizan.cli.asking import Session
 from bartizan.cli.options import catalog_option, edition_option
+from bartizan.cli.output import shown
 from bartizan.core.errors import InputError, Problem
-from bartizan.core.source import write_atomic
+from bartizan.core.source import refuse_existing, write_atomic
 from bartizan.core.terms import DEFAULT_EDITION, Edition
 from bartizan.system.interview import Interview
-from bartizan.workflows.interview import Interviewer, answers_file, check_complete, read_answers, refuse_existing
+from bartizan.workflows.answers import answers_file, check_complete, read_answers
+from bartizan.workflows.interview import Interviewer
 
 
 @click.command()
@@ -62,14 +64,14 @@ def _from_file(interviewer: Interviewer, answers: Path, out: Path, edition: Edit
 def _write(interviewer: Interviewer, interview: Interview, out: Path, edition: Edition | None) -> None:
     write_atomic(out, interviewer.text(interview, edition))
     progress = interviewer.progress(interview)
-    click.echo(f"Wrote {out}: {progress.decided} of {progress.total} verdicts are decided.")
-    click.echo(f"Next: bartizan assess {out}")
+    click.echo(f"Wrote {shown(out)}: {progress.decided} of {progress.total} verdicts are decided.")
+    click.echo(f"Next: bartizan assess {shown(out)}")
 
 
 def _by_asking(interviewer: Interviewer, out: Path, resume: bool, edition: Edition | None) -> int:
 
     kept = _kept(out, resume)
-    if out.exists() and not click.confirm(f"{out} exists. Write over it at the end?", default=False):
+    if out.exists() and not click.confirm(f"{shown(out)} exists. Write over it at the end?", default=False):
         click.echo("Nothing changed. Name another file with -o.")
         return 2
     session = Session(interviewer, out, kept)
@@ -86,8 +88,8 @@ def _say_how_to_go_on(session: Session, out: Path) -> None:
         click.echo("Stopped; nothing was answered yet.")
         return
 
-    place = "" if out == Path("system.yaml") else f" -o {out}"
-    click.echo(f"Stopped. Your answers are kept in {answers_file(out)}.")
+    place = "" if out == Path("system.yaml") else f" -o {shown(out)}"
+    click.echo(f"Stopped. Your answers are kept in {shown(answers_file(out))}.")
     click.echo(f"Go on with: bartizan init{place} --resume")
 
 

@@ -5,14 +5,16 @@ Exit codes: 0 fine, 1 the gate failed, 2 wrong input, 3 a target or server could
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import os
 import sys
 
 import click
 
 from bartizan import __version__
-from bartizan.core.errors import BartizanError, nearest
+from bartizan.core.errors import BartizanError, nearest, printable
 
 _COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("bartizan.cli.assess:assess", "Assess a system, or a folder of them; write reports."),
@@ -65,21 +67,74 @@ def main() -> None:
 
 def run(argv: list[str] | None = None) -> None:
     """Run the command line and exit: errors become a message for a person and an exit code, never a traceback."""
+    _prepare_screen()
+    try:
+        code = _code_of(argv)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # click and rich leave by SystemExit when nobody reads on
+        _silence()
+        code = _BROKEN_PIPE
+    except OSError as error:
+        code = _told(error)
+    except Exception as error:  # a defect: no traceback at a user, but one for who looks into it
+        if os.environ.get("BARTIZAN_TRACEBACK"):
+            raise
+        code = _confessed(error)
+    sys.exit(code)
+
+
+_STOPPED = 130
+_BROKEN_PIPE = 141
+"""As the shell reports a program whose reader has gone: what was not said is no pass of a gate."""
+
+
+def _code_of(argv: list[str] | None) -> int:
     try:
         code = main.main(args=argv, standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("stopped", err=True)
-        code = 130
     except click.ClickException as error:
-        error.show()
-        code = 2
+        told = io.StringIO()
+        error.show(told)
+        for line in told.getvalue().rstrip("\n").split("\n"):
+            click.echo(printable(line.expandtabs()), err=True)
+        return 2
     except BartizanError as error:
         click.echo(str(error), err=True)
-        code = error.exit_code
-    except KeyboardInterrupt:
+        return error.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
-        code = 130
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  nothing reads on; closing flushes into nothing
-        code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+        return _STOPPED
+    return code if isinstance(code, int) else 0
+
+
+def _prepare_screen() -> None:
+    """Let nothing that a screen cannot show or a keyboard sends, and no screen at all, end the work."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  a closed output stays closed
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115  as above
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+
+
+def _told(error: OSError) -> int:
+    """Say what the system refused: a name that is too long, a full disk behind the screen."""
+    _silence()
+    place = f"{error.filename}: " if error.filename else ""
+    with contextlib.suppress(OSError):
+        click.echo(printable(f"{place}{error.strerror or error}"), err=True)
+    return 2
+
+
+def _confessed(error: Exception) -> int:
+    """Own up to a defect of the program itself."""
+    what = printable(f"{type(error).__name__}: {error}".rstrip(": "))
+    fix = "please report it with what you ran; BARTIZAN_TRACEBACK=1 shows where it happened"
+    with contextlib.suppress(OSError):
+        click.echo(f"this is a defect of Bartizan ({what}); {fix}", err=True)
+    return 2
+
+
+def _silence() -> None:
+    """What is still to be printed goes nowhere, so that closing cannot fail."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115  open until the end

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from bartizan.core.dates import DATE_FIX, is_date
 from bartizan.core.errors import InputError, Problem, nearest
 from bartizan.core.terms import EDITIONS, Edition
 
@@ -33,6 +34,24 @@ class EditionType(click.ParamType[Edition]):
                 )
             ]
         )
+
+
+class DateType(click.ParamType[str]):
+    """A day in ISO 8601."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The day that a person named, as 2026-11-22."""
+        if not is_date(str(value)):
+            raise InputError([Problem(file="--today", finding=f"'{value}' is no date", fix=DATE_FIX)])
+        return str(value)
+
+
+def today_option(function: F) -> F:
+    """`--today`: the day of the assessment."""
+    text = "Assess as of this day (2026-11-22); default is today."
+    return click.option("--today", type=DateType(), metavar="DATE", help=text)(function)
 
 
 def edition_option(function: F) -> F:

@@ -9,27 +9,19 @@ from pathlib import Path
 import click
 
 from bartizan.cli.options import catalog_option, edition_option, out_option, scales_option
+from bartizan.cli.output import PLAIN_FORMS, Form, deliver, form_of, form_option
 from bartizan.core.errors import InputError, Problem
-from bartizan.core.source import write_atomic
 from bartizan.core.terms import Edition
 from bartizan.report import planning as report
 from bartizan.report.planning import Planning
-from bartizan.workflows.assess import make_dossier
+from bartizan.workflows.assess import Options, make_dossier
 from bartizan.workflows.planning import plan_for
-
-_BY_SUFFIX = {".md": "markdown", ".markdown": "markdown", ".json": "json"}
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), metavar="SYSTEM.YAML")
 @click.option("--budget", type=float, metavar="COST", help="Spend at most this, in the unit of the scales.")
-@click.option(
-    "-f",
-    "--format",
-    "wanted",
-    type=click.Choice(["terminal", "markdown", "json"]),
-    help="Default: by the ending of -o, else terminal.",
-)
+@form_option(PLAIN_FORMS)
 @out_option
 @edition_option
 @catalog_option
@@ -37,7 +29,7 @@ _BY_SUFFIX = {".md": "markdown", ".markdown": "markdown", ".json": "json"}
 def plan(
     path: Path,
     budget: float | None,
-    wanted: str | None,
+    form: Form | None,
     out: Path | None,
     edition: Edition | None,
     catalog_folders: tuple[Path, ...],
@@ -51,20 +43,14 @@ def plan(
     if budget is not None and not (math.isfinite(budget) and budget >= 0):
         fix = "give a number from 0 in the unit of the scales"
         raise InputError([Problem(file="--budget", finding=f"{budget:g} is no budget", fix=fix)])
-    dossier = make_dossier(path, edition=edition, catalog_folders=catalog_folders, scales=scales)
-    chosen = wanted or _BY_SUFFIX.get(out.suffix if out else "", "terminal")
-    content = _render(plan_for(dossier, budget), chosen)
-    if out is None:
-        click.echo(content, nl=False)
-    else:
-        write_atomic(out, content)
-        click.echo(f"wrote {out}", err=True)
+    dossier = make_dossier(path, Options(edition=edition, catalog_folders=catalog_folders, scales=scales))
+    deliver(_render(plan_for(dossier, budget), form_of(form, out, PLAIN_FORMS)), out)
     return 0
 
 
-def _render(planning: Planning, wanted: str) -> str:
-    if wanted == "markdown":
+def _render(planning: Planning, form: Form) -> str:
+    if form == "markdown":
         return report.markdown(planning)
-    if wanted == "json":
+    if form == "json":
         return report.json(planning)
     return report.terminal(planning, shutil.get_terminal_size().columns)

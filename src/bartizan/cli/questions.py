@@ -8,9 +8,10 @@ import click
 
 from bartizan.catalog.load import load_catalog
 from bartizan.cli.options import catalog_option, edition_option
+from bartizan.cli.output import shown
 from bartizan.core.terms import DEFAULT_EDITION, Edition
 from bartizan.system.reading import read_system
-from bartizan.workflows.assess import check_names
+from bartizan.workflows.assess import names_in
 from bartizan.workflows.questions import Questioner, Worthwhile
 
 _SHOWN = 10
@@ -27,9 +28,8 @@ def questions(path: Path, everything: bool, edition: Edition | None, catalog_fol
 
     Each comes with the verdicts it would decide and the line to write.
     """
-    system = read_system(path)
     catalog = load_catalog(*catalog_folders)
-    check_names(system, catalog)
+    system = read_system(path, names_in(catalog))
     chosen = edition or system.described.edition or DEFAULT_EDITION
     found = Questioner(catalog, chosen).worthwhile(system)
     if not found:
@@ -54,7 +54,7 @@ def _print(number: int, worth: Worthwhile, path: Path) -> None:
         click.echo(f"   decides, depending on the answer, {_names(worth.perhaps)}")
     if not worth.always and not worth.perhaps:
         click.echo(f"   needed, with other answers, for {_names(worth.waiting)}")
-    place = f"{path}:{worth.line}" if worth.line else str(path)
+    place = f"{shown(path)}:{worth.line}" if worth.line else shown(path)
     click.echo(f"   write {worth.inside} ({place}):")
     click.echo(f"     {worth.write}")
 

@@ -3,7 +3,6 @@
     BartizanError                 exit code 2 unless said otherwise
     ├── InputError                what was given is wrong: every problem, each with place, finding and fix
     ├── MissingExtra              an optional package is absent: the install command is in the message
-    ├── Interrupted               the person stopped the work; what was finished is kept
     └── Unreachable               a target or server did not answer            exit code 3
 
 A failed gate (findings above appetite) is a result, not an error: the command exits with 1.
@@ -73,10 +72,6 @@ class MissingExtra(BartizanError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an optional package; install it with: pip install 'bartizan[{extra}]'")
-
-
-class Interrupted(BartizanError):
-    """The person stopped the work."""
 
 
 class Unreachable(BartizanError):

@@ -23,16 +23,13 @@ T = TypeVar("T")
 _LISTS = (tuple, list, frozenset)
 
 
-def to_value(document: Document, wanted: type[T], at: PathKey = ()) -> T:
+def to_value(document: Document, wanted: type[T]) -> T:
     """The document's data as ``wanted``: a struct, or a type built of structs. Raises InputError with all problems."""
-    data = document.data
-    for key in at:
-        data = data[key]  # type: ignore[index]
     try:
-        return msgspec.convert(data, wanted, strict=True, dec_hook=_refuse)
+        return msgspec.convert(document.data, wanted, strict=True, dec_hook=_refuse)
     except (msgspec.ValidationError, OverflowError) as error:
-        faults = faults_of(document, data, wanted, at)
-        raise InputError([f.problem for f in faults] or [document.problem(at, str(error))]) from None
+        faults = faults_of(document, document.data, wanted)
+        raise InputError([f.problem for f in faults] or [document.problem((), str(error))]) from None
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -222,6 +219,9 @@ class _Walk:
         if any(data == c and type(data) is type(c) for c in choices):
             return
         words = [_word(c) for c in choices]
+        if isinstance(data, str) and any(isinstance(c, int) and data == str(c) for c in choices):
+            self.say(path, f"expected a number, found the text {_show(data)}", "remove the quotes")
+            return
         near = nearest(_word(data), words) if isinstance(data, str | bool | int | float) else ""
         if otherwise and not near.startswith("did you mean"):
             self.say(path, f"expected a list, found {_show(data)}", otherwise)

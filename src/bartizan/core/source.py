@@ -12,7 +12,7 @@ import math
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -44,15 +44,20 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     def line(self, path: PathKey) -> int | None:
         """The line of the nearest part on the way to ``path`` that is in the file."""
-        for length in range(len(path), -1, -1):
-            found = self.lines.get(path[:length])
-            if found is not None:
-                return found
-        return None
+        return nearest_line(self.lines, path)
 
     def problem(self, path: PathKey, finding: str, fix: str = "") -> Problem:
         """A problem at this place of the file."""
         return Problem(file=self.file, line=self.line(path), finding=finding, fix=fix)
+
+
+def nearest_line(lines: Mapping[PathKey, int], path: PathKey) -> int | None:
+    """The line of the nearest part on the way to ``path`` that has one."""
+    for length in range(len(path), -1, -1):
+        found = lines.get(path[:length])
+        if found is not None:
+            return found
+    return None
 
 
 def read_text(file: str | Path, limit: int = MAX_BYTES) -> str:
@@ -61,6 +66,8 @@ def read_text(file: str | Path, limit: int = MAX_BYTES) -> str:
     try:
         if path.is_dir():
             raise _bad(file, "this is a directory", "name a file in it")
+        if _waits(path):
+            raise _bad(file, "this is a pipe or a device, not a file", "name a file; a pipe is read as /dev/stdin")
         with path.open("rb") as stream:
             raw = stream.read(limit + 1)
     except FileNotFoundError:
@@ -74,6 +81,11 @@ def read_text(file: str | Path, limit: int = MAX_BYTES) -> str:
     except UnicodeDecodeError as error:
         line = _line_of(raw[: error.start].decode("latin-1"))
         raise _bad(file, "not UTF-8 text", "save the file as UTF-8", line) from None
+
+
+def _waits(path: Path) -> bool:
+    """Whether reading could wait for ever: a pipe that lies among files is a trap, one that the shell made is not."""
+    return path.exists() and not path.is_file() and not str(path).startswith(("/dev/", "/proc/"))
 
 
 def _reason(error: OSError | ValueError) -> str:
@@ -209,9 +221,11 @@ class _Builder:
             return None
         if node.tag == f"{_TAG}bool":
             return str(node.value)  # YAML 1.1 reads the key `on` as yes; a key is a word
+        if node.tag == f"{_TAG}bool":
+            return str(node.value)  # YAML takes on, off, yes and no for answers; as keys they are words
         before = len(self.problems)
         key = self._scalar(node)
-        if isinstance(key, str | int) and not isinstance(key, bool):
+        if isinstance(key, str | int):
             return key
         if len(self.problems) == before:
             self._problem(line, f"a key must be a word, found '{_short(node)}'", "put it in quotes")
@@ -257,12 +271,16 @@ def _short(node: ScalarNode) -> str:
 def write_atomic(file: str | Path, content: str | bytes) -> None:
     """Write a file whole or not at all: a crash or a full disk leaves what was there. Raises InputError.
 
-    What was there keeps its permissions, and a link stays a link to the file that is written. Half a surrogate pair,
-    which UTF-8 cannot say, is written as its escape.
+    What was there keeps its permissions, and a link stays a link to the file that is written. What is there and is no
+    file, such as a device or a pipe, is refused: replacing it would take it from every other program. Half a surrogate
+    pair, which UTF-8 cannot say, is written as its escape.
     """
     raw = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
         path = Path(os.path.realpath(file))
+        if os.path.lexists(path) and not path.is_file():
+            finding = "this is a directory" if path.is_dir() else "there is something else than a file here"
+            raise _bad(file, finding, "name a file with -o")
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
         try:
@@ -284,3 +302,9 @@ def _mode(path: Path) -> int:
         mask = os.umask(0)
         os.umask(mask)
         return 0o666 & ~mask
+
+
+def refuse_existing(out: Path) -> None:
+    """Never overwrite a description that nobody agreed to lose. Raises InputError when there is one."""
+    if out.exists():
+        raise _bad(out, "exists already", "name another file with -o")

@@ -68,6 +68,10 @@ class ControlStatus(Word):
     NOT_APPLICABLE = "not_applicable"
 
 
+SETTLED = frozenset({ControlStatus.VERIFIED, ControlStatus.NOT_APPLICABLE})
+"""Statuses of a control at which there is nothing left to take."""
+
+
 class Effort(Word):
     """What a control costs to put in place, in sizes; the scales say what a size means."""
 

@@ -22,10 +22,8 @@ from bartizan.report.catalog_page import (
 )
 from bartizan.report.catalog_style import SCRIPT, STYLE
 from bartizan.report.pictures.marks import element
+from bartizan.report.policy import policy
 
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-)
 _FEW = 12
 """A table with fewer rows is seen at a glance and needs no filter."""
 
@@ -36,7 +34,7 @@ def html(page: Page) -> str:
         "head",
         Markup('<meta charset="utf-8">'),
         Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Markup('<meta http-equiv="Content-Security-Policy" content="%s">') % _POLICY,
+        Markup('<meta http-equiv="Content-Security-Policy" content="%s">') % policy(STYLE, SCRIPT),
         Markup('<meta name="referrer" content="no-referrer">'),
         element("title", f"{clean(page.title)} · Bartizan"),
         element("style", Markup(STYLE)),  # noqa: S704  own text, no variable in it
@@ -88,7 +86,7 @@ def _table(table: Table) -> Markup:
     )
     rows = [element("tr", *(element("td", *_inline(cell)) for cell in row)) for row in table.rows]
     caption = element("caption", clean(table.caption))
-    widths = [Markup('<col style="width: %d%%">') % share for share in table.widths]
+    widths = [Markup('<col width="%d%%">') % share for share in table.widths]
     columns = element("colgroup", *widths) if widths else ""
     whole = element("table", caption, columns, element("thead", head), element("tbody", *rows))
     return element("div", _tools(table) if len(rows) >= _FEW else "", whole, class_="wide")

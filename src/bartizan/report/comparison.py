@@ -20,9 +20,9 @@ from bartizan.core.comparison import (
 )
 from bartizan.core.records import Level, Suggestion
 from bartizan.core.terms import SYSTEM, Outcome
-from bartizan.report import gfm, wording
-from bartizan.report.conclusions import suggestion_in_words
+from bartizan.report import gfm, proofs, wording
 from bartizan.report.dossier import Dossier
+from bartizan.report.questions import suggestion_in_words
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,7 +173,7 @@ def _reasons(compared: Compared, verdict: VerdictChange) -> Iterator[str]:
 
 
 def _fact(compared: Compared, fact: FactChange) -> str:
-    places = "; ".join(wording.source(compared.after, origin) for origin in fact.origins)
+    places = "; ".join(proofs.source(compared.after, origin) for origin in fact.origins)
     now = _says(fact.after, fact.value_after) + (f" ({places})" if places else "")
     return f"now {now}; before {_says(fact.before, fact.value_before)}"
 

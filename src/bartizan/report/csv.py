@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from bartizan.core.records import Risk, Verdict
 from bartizan.core.terms import ComponentId, ControlId, Outcome, Treatment
-from bartizan.report import wording
+from bartizan.report import proofs, wording
 from bartizan.report.dossier import Dossier
 from bartizan.system.description import ControlInPlace
 
@@ -99,7 +99,7 @@ def _common(dossier: Dossier, verdict: Verdict) -> dict[str, str]:
         "threat_id": verdict.threat,
         "threat": threat.name_in(verdict.edition),
         "verdict": verdict.outcome.value,
-        "why": wording.proof(dossier, verdict),
+        "why": proofs.proof(dossier, verdict),
         "asset": dossier.label(verdict.component),
         "responsible": verdict.party.value,
         "owner": dossier.system.described.owner,

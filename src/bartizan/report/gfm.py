@@ -10,7 +10,7 @@ from bartizan.report.wording import plain
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()|~$!#&<>^=:@]")
-_LIST = re.compile(r"^([-+]|\d+(?=[.)]))")
+_LIST = re.compile(r"^([-+]|\d+(?=[.)](?:\s|$)))")
 _WWW = re.compile(r"\bwww\.", re.IGNORECASE)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,20 +10,22 @@ import jinja2
 from markupsafe import Markup
 
 from bartizan import __version__
-from bartizan.core.records import Loss
 from bartizan.core.terms import Outcome, Party
+from bartizan.report import wording
+from bartizan.report.conclusions import NOTHING_FIRST, how_far_apart
 from bartizan.report.dossier import Dossier
 from bartizan.report.html_chips import Chips
 from bartizan.report.html_loss import loss_section
 from bartizan.report.html_overview import overview
-from bartizan.report.html_parties import coverage, how_far_apart, plan_views, shares, suppliers
+from bartizan.report.html_parties import coverage, plan_views, planned, shares, suppliers
 from bartizan.report.html_risks import proofs, risk_views
-from bartizan.report.html_words import ACTS, EFFORTS, TREATMENTS, Words, amount, defaults_of
+from bartizan.report.names import Names
 from bartizan.report.pictures.flows import flow_words, flows_of, kind_of
 from bartizan.report.pictures.framework import periodic_table, security_matrix
 from bartizan.report.pictures.heat_map import heat_map
 from bartizan.report.pictures.threat_map import threat_map
-from bartizan.report.wording import PARTIES, day, decision_in_words, number, plain, step_buys
+from bartizan.report.policy import policy
+from bartizan.report.proofs import defaults_of, place, rule
 
 _HERE = Path(__file__).parent
 
@@ -41,24 +41,28 @@ def _template() -> jinja2.Template:
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        optimized=False,  # there is nothing to fold in these templates, and looking for it takes time
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["plain"] = plain
-    environment.filters["amount"] = amount
+    for name in ("plain", "amount", "capital", "percent"):
+        environment.filters[name] = getattr(wording, name)
     environment.globals.update(
         style=_asset("report.css"),
         script=_asset("report.js"),
-        policy=_policy(),
+        policy=policy(_asset("report.css"), _asset("report.js")),
         version=__version__,
-        acts=ACTS,
-        parties=PARTIES,
-        efforts=EFFORTS,
-        treatments=TREATMENTS,
-        number=number,
-        day=day,
-        decision_in_words=decision_in_words,
-        step_buys=step_buys,
+        parties=wording.PARTIES,
+        efforts=wording.EFFORTS,
+        treatments=wording.TREATMENTS,
+        number=wording.number,
+        day=wording.day,
+        decision_in_words=wording.decision_in_words,
+        step_buys=wording.step_buys,
+        step_title=wording.step_title,
+        in_plan=wording.in_plan,
+        rule=rule,
+        place=place,
         kind_of=kind_of,
         flow_words=flow_words,
         Outcome=Outcome,
@@ -69,28 +73,21 @@ def _template() -> jinja2.Template:
 
 @cache
 def _asset(name: str) -> Markup:
-    """A file of this package, as it stands in the page."""
-    return Markup((_HERE / "assets" / name).read_text(encoding="utf-8"))  # noqa: S704  (our own file)
-
-
-def _policy() -> str:
-    """The policy that forbids the page everything but its own style and script, each named by its digest."""
-    digests = {
-        kind: base64.b64encode(hashlib.sha256(_asset(name).encode()).digest()).decode()
-        for kind, name in (("style-src", "report.css"), ("script-src", "report.js"))
-    }
-    allowed = "; ".join(f"{kind} 'sha256-{digest}'" for kind, digest in digests.items())
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    """A file of this package as it stands in the page: without indentation and without lines of comment."""
+    lines = map(str.strip, (_HERE / "assets" / name).read_text(encoding="utf-8").splitlines())
+    return Markup("\n".join(line for line in lines if line and not line.startswith("//")))  # noqa: S704  (our own)
 
 
 def _context(dossier: Dossier) -> dict[str, object]:
-    words = Words(dossier)
+    words = Names(dossier)
     found = proofs(words)
     assessment, catalog = dossier.assessment, dossier.catalog
     scales = catalog.scales
+    chips = Chips(words)
     context: dict[str, object] = {
         "words": words,
-        "chips": Chips(words),
+        "chips": chips,
+        "terms": chips.glossary(),
         "dossier": dossier,
         "assessment": assessment,
         "described": dossier.system.described,
@@ -104,16 +101,18 @@ def _context(dossier: Dossier) -> dict[str, object]:
         "proofs": found,
         "totals": [(outcome, assessment.count(outcome, rated=False)) for outcome in Outcome],
         "plans": plan_views(words),
-        "gap": how_far_apart(dossier.plans, scales.cost_unit),
+        "planned": planned(words),
+        "gap": how_far_apart(dossier),
         "shares": shares(words),
         "suppliers": suppliers(words),
         "coverage": coverage(words),
         "matrix": security_matrix(dossier),
         "table": periodic_table(dossier),
         "levels": {r.id: f"{r.current.level} {words.level(r.current.level)}" for r in assessment.risks},
-        "names": {p.verdict.id: f"{p.name} ({p.component})" for p in found},
+        "nothing_first": NOTHING_FIRST,
+        "file": wording.file_name(dossier) if dossier.system.file else "not from a file",
         "defaults": sorted(defaults_of(assessment.verdicts).items()),
-        "loss": loss_section(dossier.loss, words) if isinstance(dossier.loss, Loss) else None,
+        "loss": loss_section(dossier.loss, words) if dossier.loss else None,
     }
     return context | {"parts": tuple(_parts(context))}
 
@@ -133,3 +132,4 @@ def _parts(context: dict[str, object]) -> Iterator[tuple[str, str, str]]:
     yield "lists", "Other lists", "lists"
     yield "tables", "Framework tables", "tables"
     yield "basis", "What this rests on", "basis"
+    yield "terms", "Terms", "terms"

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 import msgspec
 
-from bartizan.core.records import Coverage, CoverageState, OpenPoint, Plan
+from bartizan.core.records import Coverage, OpenPoint, Plan
 from bartizan.core.terms import ControlId, Party
-from bartizan.report.html_words import Words, amount
-from bartizan.report.wording import number, supplier_name
-
-_BY_THREATS: Mapping[CoverageState, str] = {
-    "concerned": "applies here",
-    "partly": "applies in part",
-    "covered": "covered",
-    "not_concerned": "does not apply here",
-    "unknown": "not decided yet",
-}
-_BY_CONTROLS: Mapping[CoverageState, str] = {
-    "concerned": "nothing of it is in place",
-    "partly": "partly in place",
-    "covered": "in place",
-    "not_concerned": "does not apply here",
-    "unknown": "nothing to judge it by",
-}
+from bartizan.report.conclusions import best_plan, coverage_state, plan_in_words, plan_made, plan_title
+from bartizan.report.names import Names
+from bartizan.report.wording import supplier_name
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -59,7 +43,7 @@ class PlanView(msgspec.Struct, frozen=True):
     about: str
 
 
-def shares(words: Words) -> tuple[Share, ...]:
+def shares(words: Names) -> tuple[Share, ...]:
     """For each component with risks, which controls are whose."""
     found: dict[str, dict[Party, dict[ControlId, str]]] = {}
     for risk in words.dossier.assessment.risks:
@@ -76,7 +60,7 @@ def shares(words: Words) -> tuple[Share, ...]:
     )
 
 
-def suppliers(words: Words) -> tuple[tuple[str, tuple[OpenPoint, ...]], ...]:
+def suppliers(words: Names) -> tuple[tuple[str, tuple[OpenPoint, ...]], ...]:
     """The open points of each supplier."""
     found: dict[str, list[OpenPoint]] = {}
     for point in words.dossier.assessment.open_points:
@@ -84,7 +68,7 @@ def suppliers(words: Words) -> tuple[tuple[str, tuple[OpenPoint, ...]], ...]:
     return tuple((name, tuple(points)) for name, points in found.items())
 
 
-def coverage(words: Words) -> tuple[CoverageList, ...]:
+def coverage(words: Names) -> tuple[CoverageList, ...]:
     """The other lists, in the order of the assessment."""
     lists: dict[str, list[Coverage]] = {}
     for item in words.dossier.assessment.coverage:
@@ -92,10 +76,9 @@ def coverage(words: Words) -> tuple[CoverageList, ...]:
     return tuple(_list(name, items, words) for name, items in lists.items())
 
 
-def _list(name: str, items: list[Coverage], words: Words) -> CoverageList:
+def _list(name: str, items: list[Coverage], words: Names) -> CoverageList:
     listed = words.dossier.catalog.mappings.get(name)
-    threats = {i.id for i in listed.items if i.threats} if listed else set()
-    rows = tuple(CoverageRow(i, (_BY_THREATS if i.item in threats else _BY_CONTROLS)[i.state]) for i in items)
+    rows = tuple(CoverageRow(item, coverage_state(words.dossier, item)) for item in items)
     states: dict[str, int] = {}
     for row in rows:
         states[row.state] = states.get(row.state, 0) + 1
@@ -107,32 +90,20 @@ def _list(name: str, items: list[Coverage], words: Words) -> CoverageList:
     )
 
 
-def plan_views(words: Words) -> tuple[PlanView, ...]:
-    """The plans in words."""
-    return tuple(_plan_view(plan, words) for plan in words.dossier.plans)
+def plan_views(words: Names) -> tuple[PlanView, ...]:
+    """The plans in words, the one to follow first."""
+    dossier = words.dossier
+    best = best_plan(dossier)
+    ordered = sorted(dossier.plans, key=lambda plan: plan is not best)
+    return tuple(
+        PlanView(plan, plan_title(dossier, plan), f"{plan_made(plan)} It {plan_in_words(dossier, plan)}.")
+        for plan in ordered
+    )
 
 
-def _plan_view(plan: Plan, words: Words) -> PlanView:
-    unit = words.dossier.catalog.scales.cost_unit
-    budget = "" if plan.budget is None else f" within a budget of {amount(plan.budget)} {unit}"
-    if plan.method == "greedy":
-        title, how = "Step by step", "Takes the highest risk first, and for it what takes most off for its cost"
-    else:
-        title = "Cheapest"
-        how = "Searches all combinations" + (", and no cheaper one does as well" if plan.proven else "; stopped early")
-    left = f"{number(len(plan.left), 'risk')} above appetite" if plan.left else "no risk above appetite"
-    cost = f"{number(len(plan.controls), 'control')} for {amount(plan.cost)} {unit}{budget}"
-    return PlanView(plan, title + budget, f"{how}. It takes {cost} and leaves {left}.")
-
-
-def how_far_apart(plans: Iterable[Plan], unit: str) -> str:
-    """How the cheapest plan compares with the one step by step; empty unless there is one of each without a budget."""
-    costs = {p.method: p for p in plans if p.budget is None}
-    if len(costs) < 2:
-        return ""
-    greedy, exact = costs["greedy"], costs["exact"]
-    gap = greedy.cost - exact.cost
-    if not gap:
-        return f"Both plans cost the same: {amount(exact.cost)} {unit}."
-    more = f" ({gap / exact.cost:.0%} more)".replace("%", " %") if exact.cost else ""
-    return f"Going step by step costs {amount(gap)} {unit} more than the cheapest plan{more}."
+def planned(words: Names) -> tuple[ControlId, ...]:
+    """The controls that any plan takes, in the order in which to take them."""
+    dossier = words.dossier
+    taken = {control for plan in dossier.plans for control in plan.controls}
+    ordered = [step.control for step in dossier.assessment.steps if step.control in taken]
+    return tuple(dict.fromkeys((*ordered, *sorted(taken))))

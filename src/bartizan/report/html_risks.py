@@ -8,11 +8,12 @@ import msgspec
 
 from bartizan.catalog.entries import Threat
 from bartizan.catalog.scales import Scales
-from bartizan.core.records import Advice, Level, Origin, Risk, UsedFact, Verdict
+from bartizan.core.records import Advice, Level, Risk, UsedFact, Verdict
 from bartizan.core.terms import Outcome
-from bartizan.report.html_words import Words, amount, band, capital, shown
-from bartizan.report.wording import acts, plain, sentence
-from bartizan.report.wording import proof as sentence_on
+from bartizan.report import proofs as prove
+from bartizan.report.names import Names
+from bartizan.report.questions import all_asked
+from bartizan.report.wording import acts, amount, band, capital, percent, sentence
 
 
 class FactorRow(msgspec.Struct, frozen=True):
@@ -43,10 +44,9 @@ class Arithmetic(msgspec.Struct, frozen=True):
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """A fact of a proof: what it says, its value, and each source as (text, place)."""
+    """A fact of a proof: what it says, and each source as (text, place)."""
 
     says: str
-    value: str
     sources: tuple[tuple[str, str], ...]
 
 
@@ -78,45 +78,38 @@ class RiskView(msgspec.Struct, frozen=True):
     acts: tuple[tuple[str, Outcome], ...]
 
 
-def proofs(words: Words) -> tuple[Proof, ...]:
+def proofs(words: Names) -> tuple[Proof, ...]:
     """Every verdict with its proof: those that apply first, then unknown, theoretical, and those that do not apply."""
     order = (Outcome.APPLIES, Outcome.UNKNOWN, Outcome.THEORETICAL, Outcome.DOES_NOT_APPLY)
     ordered = sorted(words.dossier.assessment.verdicts, key=lambda v: (order.index(v.outcome), not v.rated))
     return tuple(proof(verdict, words) for verdict in ordered)
 
 
-def proof(verdict: Verdict, words: Words) -> Proof:
+def proof(verdict: Verdict, words: Names) -> Proof:
     """A verdict in words."""
     return Proof(
         verdict=verdict,
         threat=words.dossier.threat(verdict.threat),
         name=words.threat(verdict.threat),
         component=words.component(verdict.component),
-        sentence=sentence_on(words.dossier, verdict),
+        sentence=prove.proof(words.dossier, verdict),
         facts=tuple(_fact(fact, verdict.component, words) for fact in verdict.facts),
-        needs=tuple(f"{words.component(n.component)}: {n.field}" for n in verdict.needs),
+        needs=tuple(all_asked(words.dossier, verdict)),
     )
 
 
-def _fact(fact: UsedFact, component: str, words: Words) -> Fact:
-    sources = dict.fromkeys((_said(o, component, words), words.source(o)) for o in fact.origins)
-    return Fact(capital(fact.says), shown(fact.value), tuple(sources))
+def _fact(fact: UsedFact, component: str, words: Names) -> Fact:
+    sources = dict.fromkeys(prove.said(words.dossier, origin, component) for origin in fact.origins)
+    return Fact(capital(prove.says(fact)), tuple(sources))
 
 
-def _said(origin: Origin, component: str, words: Words) -> str:
-    """What a source says, with the component it is said of where that is another one."""
-    text = plain(origin.text.removeprefix("default: "))
-    elsewhere = origin.component and origin.component != component and origin.kind not in {"computed", "implied"}
-    return f"{words.component(origin.component)}: {text}" if elsewhere else text
-
-
-def risk_views(words: Words, found: Iterable[Proof]) -> tuple[RiskView, ...]:
+def risk_views(words: Names, found: Iterable[Proof]) -> tuple[RiskView, ...]:
     """Every risk in the order of the assessment, the worst first."""
     by_id = {p.verdict.id: p for p in found}
     return tuple(_risk_view(risk, by_id[risk.id], words) for risk in words.dossier.assessment.risks)
 
 
-def _risk_view(risk: Risk, its_proof: Proof, words: Words) -> RiskView:
+def _risk_view(risk: Risk, its_proof: Proof, words: Names) -> RiskView:
     scales = words.dossier.catalog.scales
     mean = sum(f.score * f.weight for f in risk.factors)
     steps = len(scales.likelihood)
@@ -139,7 +132,7 @@ def _risk_view(risk: Risk, its_proof: Proof, words: Words) -> RiskView:
     )
 
 
-def _controls(risk: Risk, words: Words) -> Iterator[tuple[Advice, str]]:
+def _controls(risk: Risk, words: Names) -> Iterator[tuple[Advice, str]]:
     """Each control with its reason. A reason that several share, since a group gives it, is said once."""
     said: dict[str, str] = {}
     for advice in risk.controls:
@@ -188,7 +181,7 @@ def _counted(level: Level, scales: Scales) -> dict[str, float]:
 
 
 def _note(shares: tuple[float, float], scales: Scales) -> str:
-    part = f"{scales.unverified:.0%}".replace("%", " %")
+    part = percent(scales.unverified)
     if 0.0 < shares[0] < 1.0:
         return f"now not verified, counts {part}"
     return f"not verified, counts {part}" if 0.0 < shares[1] < 1.0 else ""

@@ -13,7 +13,7 @@ import msgspec
 
 from bartizan import __version__
 from bartizan.catalog.scales import Scales
-from bartizan.core.records import Assessment, Plan
+from bartizan.core.records import Assessment, Loss, Plan
 from bartizan.report import wording
 from bartizan.report.dossier import Dossier
 from bartizan.system.description import Description
@@ -46,7 +46,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     threats: dict[str, Named]
     controls: dict[str, Named]
     scales: Scales
-    loss: Any
+    loss: Loss | None
     """Annual loss in the unit that it was asked for, when it was quantified; else null."""
 
 

@@ -5,94 +5,24 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from bartizan.core.records import OpenPoint, Risk, Step, Suggestion, Verdict
+from bartizan.core.records import OpenPoint, Plan, Risk, Step, Suggestion, Verdict
 from bartizan.core.terms import Outcome, Party
-from bartizan.report import conclusions, mermaid, wording
+from bartizan.report import conclusions, loss, mermaid, proofs, questions, remarks, wording
 from bartizan.report.dossier import Dossier
 from bartizan.report.gfm import bullets, code, link, table, text
+from bartizan.report.glossary import TERMS
+from bartizan.report.markdown_page_one import page_one
 from bartizan.report.markdown_risk import risk_part
-
-_TOP = 5
 
 
 def render(dossier: Dossier) -> str:
     """The report, ending in one line break. Names are escaped: what a stranger wrote cannot become markup."""
     parts = (
-        _page_one, _picture, _heat_map, _risks, _controls, _responsibilities, _open, _verdicts, _coverage, _rests_on
+        page_one, _picture, _heat_map, _risks, _controls, _loss, _responsibilities, _open, _verdicts, _coverage,
+        _rests_on, _terms,
     )  # fmt: skip
     lines = [line for part in parts for line in part(dossier)]
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-# page one
-
-
-def _page_one(dossier: Dossier) -> Iterator[str]:
-    made, described = dossier.assessment, dossier.system.described
-    yield f"# {text(made.system)}: AI security assessment"
-    yield ""
-    owner = f" Owner: {text(described.owner)}." if described.owner else ""
-    about = f"{text(wording.sentence(described.about))} " if described.about else ""
-    yield f"{about}Assessed on {wording.day(made.today)} by the OWASP AI Exchange, edition {made.edition}.{owner}"
-    yield ""
-    yield f"**{text(conclusions.headline(dossier))}**"
-    yield ""
-    yield from bullets(f"**{text(wording.sentence(note.text))}**" for note in conclusions.urgent_notes(dossier))
-    if not made.risks:
-        yield from _what_is_open(dossier)
-        return
-    yield from _top_risks(dossier)
-    yield from _do_first(dossier)
-    yield from _what_is_open(dossier)
-
-
-def _top_risks(dossier: Dossier) -> Iterator[str]:
-    yield "## The worst risks"
-    yield ""
-    rows = [
-        (
-            f"[{number}](#risk-{number})",
-            text(wording.risk_name(dossier, risk)),
-            dossier.level_name(risk.current.level),
-            dossier.level_name(risk.residual.level),
-            wording.PARTIES[risk.party],
-        )
-        for number, risk in enumerate(dossier.assessment.risks[:_TOP], start=1)
-    ]
-    yield from table(("", "Risk", "Now", "After the plan", "Who must act"), rows, "rllll")
-
-
-def _do_first(dossier: Dossier) -> Iterator[str]:
-    yield "## What to do first"
-    yield ""
-    steps = conclusions.first_steps(dossier, _TOP)
-    for number, step in enumerate(steps, start=1):
-        effort = wording.EFFORTS[step.effort.value]
-        yield f"{number}. **{text(wording.step_title(dossier, step))}** ({effort} effort): {wording.step_buys(step)}."
-    if not steps:
-        yield "No control of yours takes these risks down further; each risk below lists what else you can decide."
-    yield ""
-    plan = conclusions.best_plan(dossier)
-    if plan:
-        yield f"The whole plan: {text(conclusions.plan_in_words(dossier, plan))}."
-        yield ""
-
-
-def _what_is_open(dossier: Dossier) -> Iterator[str]:
-    made = dossier.assessment
-    unknown = made.count(Outcome.UNKNOWN, rated=False)
-    items = []
-    if unknown:
-        best = conclusions.suggestion_in_words(dossier, made.suggestions[0]) if made.suggestions else ""
-        tail = f" Answer first: {text(best)}." if best else ""
-        items.append(f"{wording.number(unknown, 'verdict waits', 'verdicts wait')} for an answer.{tail}")
-    if made.open_points:
-        names = wording.listing(list(dict.fromkeys(wording.supplier_name(p) for p in made.open_points)))
-        items.append(f"{wording.number(len(made.open_points), 'question')} to ask of {text(names)}.")
-    if items:
-        yield "## What is open"
-        yield ""
-        yield from bullets(items)
 
 
 # pictures
@@ -153,31 +83,50 @@ def _controls(dossier: Dossier) -> Iterator[str]:
     steps = dossier.assessment.steps
     if not steps:
         return
-    plan = conclusions.best_plan(dossier)
-    taken = set(plan.controls) if plan else set()
     yield "## Controls in order"
     yield ""
-    yield "Highest risk first, then cheapest. ✓ marks what belongs to the plan."
-    yield ""
-    rows = [_step(dossier, step, step.control in taken) for step in steps]
-    yield from table(("", "Control", "Status", "Who", "Effort", "What it buys", "Plan"), rows, "rlllllc")
-    yield from bullets(
-        f"{'Exact' if p.method == 'exact' else 'Greedy'} plan: {text(conclusions.plan_in_words(dossier, p))}."
-        + (" No cheaper plan does as much." if p.proven else "")
-        for p in dossier.plans
+    yield (
+        "Those of the plan first, and among them the highest risk, then the cheapest. Those marked “further” lower "
+        "risks more than your appetite asks."
     )
+    yield ""
+    rows = [_step(dossier, step) for step in steps]
+    yield from table(("", "Control", "Plan", "Status", "Who must act", "Effort", "What it buys"), rows, "rllllll")
+    yield from bullets(_plan(dossier, plan) for plan in dossier.plans)
+    if gap := conclusions.how_far_apart(dossier):
+        yield text(gap)
+        yield ""
 
 
-def _step(dossier: Dossier, step: Step, taken: bool) -> tuple[str, ...]:
+def _step(dossier: Dossier, step: Step) -> tuple[str, ...]:
     return (
         str(step.order),
         link(wording.step_title(dossier, step), dossier.control(step.control).permalink),
+        f"**{wording.in_plan(step)}**" if step.planned else wording.in_plan(step),
         wording.STATUSES[step.status],
         wording.PARTIES[step.party],
-        wording.EFFORTS[step.effort.value],
-        wording.step_buys(step),
-        "✓" if taken else " ",
+        wording.EFFORTS[step.effort],
+        wording.step_buys(dossier, step),
     )
+
+
+def _plan(dossier: Dossier, plan: Plan) -> str:
+    said = f"{conclusions.plan_made(plan)} It {conclusions.plan_in_words(dossier, plan)}."
+    return f"**{text(conclusions.plan_title(dossier, plan))}**: {text(said)}"
+
+
+def _loss(dossier: Dossier) -> Iterator[str]:
+    found = dossier.loss
+    if found is None:
+        return
+    yield "## Annual loss"
+    yield ""
+    yield text(" ".join(loss.in_words(dossier, found)))
+    yield ""
+    head = (text(f"Loss in a year, {found.unit}"), *loss.STAGES)
+    yield from table(head, [tuple(map(text, row)) for row in loss.figures(found)], "lrrr")
+    rows = [tuple(map(text, row)) for row in loss.parts(dossier, found)]
+    yield from table(("Risk", "Mean a year now", "Share"), rows, "lrr")
 
 
 def _responsibilities(dossier: Dossier) -> Iterator[str]:
@@ -210,7 +159,7 @@ def _open(dossier: Dossier) -> Iterator[str]:
         yield "## Answers still worth giving"
         yield ""
         rows = [_answer(dossier, suggestion) for suggestion in made.suggestions]
-        yield from table(("Component", "Field", "Question", "Decides verdicts"), rows, "lllr")
+        yield from table(("Component", "Field", "Question", "Verdicts that wait"), rows, "lllr")
     if made.open_points:
         yield "## Questions to suppliers"
         yield ""
@@ -224,7 +173,7 @@ def _answer(dossier: Dossier, suggestion: Suggestion) -> tuple[str, ...]:
     return (
         text(wording.name_of(dossier, suggestion.component)),
         code(suggestion.field),
-        text(conclusions.question_of(dossier, suggestion)) or " ",
+        text(questions.question_of(dossier, suggestion.component, suggestion.field)),
         str(len(suggestion.verdicts)),
     )
 
@@ -256,19 +205,10 @@ def _verdict(dossier: Dossier, verdict: Verdict) -> tuple[str, ...]:
         wording.SIGNS[verdict.outcome],
         link(wording.threat_name(dossier, verdict.threat), dossier.threat(verdict.threat).permalink),
         text(wording.at(dossier, verdict.component)),
-        text(wording.proof(dossier, verdict)),
-        text(wording.all_sources(dossier, verdict)) or " ",
-        text(wording.rule(verdict)),
+        text(proofs.proof(dossier, verdict)),
+        text(proofs.all_sources(dossier, verdict)) or " ",
+        text(proofs.rule(verdict)),
     )
-
-
-_STATES = {
-    "concerned": "concerns you",
-    "partly": "partly covered",
-    "covered": "covered",
-    "not_concerned": "does not concern you",
-    "unknown": "unknown",
-}
 
 
 def _coverage(dossier: Dossier) -> Iterator[str]:
@@ -281,7 +221,13 @@ def _coverage(dossier: Dossier) -> Iterator[str]:
     for item in made.coverage:
         risks = "; ".join(wording.risk_names(dossier, item.risks))
         missing = ", ".join(wording.control_name(dossier, c) for c in item.controls_missing)
-        row = (text(item.item), text(item.name), _STATES[item.state], text(risks) or " ", text(missing) or " ")
+        row = (
+            text(item.item),
+            text(item.name),
+            conclusions.coverage_state(dossier, item),
+            text(risks) or " ",
+            text(missing) or " ",
+        )
         by_list[item.list].append(row)
     for name, rows in by_list.items():
         found = dossier.catalog.mappings.get(name)
@@ -294,4 +240,12 @@ def _rests_on(dossier: Dossier) -> Iterator[str]:
     yield "## What this rests on"
     yield ""
     yield from table(("", ""), [(text(name), text(value) or " ") for name, value in conclusions.foundations(dossier)])
-    yield from bullets(text(wording.sentence(note.text)) for note in dossier.assessment.notes)
+    yield from bullets(
+        f"{text(wording.sentence(r.title))} {text(r.text)}" for r in remarks.remarks(dossier) if not r.grave
+    )
+
+
+def _terms(_: Dossier) -> Iterator[str]:
+    yield "## Terms"
+    yield ""
+    yield from bullets(f"**{term}**: {text(line)}" for term, line in TERMS.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bartizan.core.records import Advice, Factor, Risk, Verdict
-from bartizan.report import wording
+from bartizan.report import proofs, wording
 from bartizan.report.dossier import Dossier
 from bartizan.report.gfm import bullets, link, table, text
 
@@ -17,11 +17,13 @@ def risk_part(dossier: Dossier, number: int, risk: Risk, verdict: Verdict) -> It
     yield ""
     yield f"### {number}. {text(wording.risk_name(dossier, risk))}"
     yield ""
-    yield f"**{text(wording.sentence(wording.movement(dossier, risk)))}** {text(wording.proof(dossier, verdict))}"
+    yield f"**{text(wording.sentence(wording.movement(dossier, risk)))}** {text(proofs.proof(dossier, verdict))}"
     yield ""
-    yield from bullets(f"{text(wording.says(f))}: {text(wording.sources(dossier, f))}" for f in verdict.facts)
+    yield from bullets(
+        f"{text(proofs.says(f))}: {text(proofs.sources(dossier, f, verdict.component))}" for f in verdict.facts
+    )
     where = link(wording.threat_name(dossier, risk.threat), threat.permalink)
-    yield f"Rule: {text(wording.rule(verdict))}. Framework: {where}."
+    yield f"Rule: {text(proofs.rule(verdict))}. Framework: {where}."
     yield ""
     if risk.ways:
         ways = wording.listing([wording.threat_name(dossier, way) for way in risk.ways])
@@ -56,7 +58,7 @@ def _rating(dossier: Dossier, risk: Risk) -> Iterator[str]:
 def _factor(name: str, factor: Factor) -> tuple[str, ...]:
     known = "" if factor.known else " (not known)"
     frameworks = f" [{', '.join(factor.frameworks)}]" if factor.frameworks else ""
-    return (text(name + known), f"{factor.score} of 5", f"{factor.weight:.0%}", text(factor.why + frameworks))
+    return (text(name + known), f"{factor.score} of 5", wording.percent(factor.weight), text(factor.why + frameworks))
 
 
 def _advice(dossier: Dossier, risk: Risk) -> Iterator[str]:
@@ -92,7 +94,7 @@ def _ways_out(dossier: Dossier, risk: Risk) -> Iterator[str]:
     if options:
         yield "What you can decide:"
         yield ""
-        yield from bullets(f"**{option.treatment.value.capitalize()}**: {text(option.means)}." for option in options)
+        yield from bullets(f"**{wording.TREATMENTS[option.treatment]}**: {text(option.means)}." for option in options)
     if risk.decision:
         yield f"Decision: {text(wording.decision_in_words(risk.decision, risk.decision_note))}"
         yield ""

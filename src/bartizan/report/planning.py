@@ -65,7 +65,7 @@ def _apart(planning: Planning) -> str:
     if len(thumb.left) != len(plan.left):
         return f"{cost} and leaves {_left(dossier, thumb)}."
     more = thumb.cost - plan.cost
-    share = f" ({more / plan.cost:.0%})" if plan.cost and more > 0 else ""
+    share = f" ({wording.percent(more / plan.cost)})" if plan.cost and more > 0 else ""
     return f"{cost}: {wording.amount(abs(more))} {'more' if more > 0 else 'less'}{share}."
 
 
@@ -166,7 +166,7 @@ def markdown(planning: Planning) -> str:
                 gfm.text(wording.step_title(dossier, step)),
                 wording.amount(step.cost),
                 *("●" if step.control in plan.controls else "–" for plan in _both(planning)),
-                gfm.text(wording.step_buys(step)),
+                gfm.text(wording.step_buys(dossier, step)),
             ]
             for i, step in enumerate(steps, start=1)
         ]

@@ -23,7 +23,7 @@ from urllib.parse import quote
 from bartizan import __version__
 from bartizan.core.records import Origin, Risk, Verdict
 from bartizan.core.terms import Outcome, Treatment
-from bartizan.report import wording
+from bartizan.report import proofs, wording
 from bartizan.report.dossier import Dossier
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -148,11 +148,11 @@ def _result(dossier: Dossier, verdict: Verdict, rule_index: int, risk: Risk | No
 
 def _message(dossier: Dossier, verdict: Verdict, risk: Risk | None) -> str:
     """The message in full. Brackets and braces have a meaning in SARIF messages, so they are escaped or doubled."""
-    parts = [f"{wording.risk_name(dossier, verdict)}: {wording.proof(dossier, verdict)}"]
+    parts = [f"{wording.risk_name(dossier, verdict)}: {proofs.proof(dossier, verdict)}"]
     if risk:
         parts.append(wording.sentence(f"risk {wording.movement(dossier, risk)}"))
-        parts.append(f"To act: {wording.PARTIES[risk.party]}. {wording.sentence(risk.party_why)}")
-    parts.append(f"Rule: {wording.rule(verdict)}.")
+        parts.append(f"Who must act: {wording.PARTIES[risk.party]}. {wording.sentence(risk.party_why)}")
+    parts.append(f"Rule: {proofs.rule(verdict)}.")
     text = " ".join(parts).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
     return text.replace("{", "{{").replace("}", "}}")
 
@@ -187,7 +187,7 @@ def _related(dossier: Dossier, verdict: Verdict) -> Iterator[_Object]:
     for fact in verdict.facts:
         for origin in fact.origins:
             if origin.line is not None:
-                found.setdefault(origin, wording.says(fact))
+                found.setdefault(origin, proofs.says(fact))
     for number, (origin, said) in enumerate(found.items(), start=1):
         component = origin.component or verdict.component
         yield {

@@ -18,6 +18,8 @@ from bartizan.core.records import Risk
 from bartizan.core.terms import Outcome
 from bartizan.report import conclusions, wording
 from bartizan.report.dossier import Dossier
+from bartizan.report.questions import suggestion_in_words
+from bartizan.report.remarks import grave
 
 _RAMP = ("black on #e8eef7", "black on #f6e3b4", "black on #f3b562", "black on #e0703a", "white on #a8201a")
 """From very low to very high: pale to dark, so that it also works in grey."""
@@ -63,10 +65,10 @@ class _Page:
         return f"{text[:-1]}, [n] on the map." if above else text
 
     def _notes(self) -> Iterator[Text]:
-        notes = conclusions.urgent_notes(self.dossier)
-        shown = notes[: 4 if self.roomy else 2]
-        for i, note in enumerate(shown):
-            yield from self._wrapped(f"! {wording.sentence(note.text)}", most=2 if self.roomy or i == 0 else 1)
+        shown = grave(self.dossier)[: 4 if self.roomy else 2]
+        for i, remark in enumerate(shown):
+            said = remark.title + (f" ({remark.term})" if remark.term else f": {remark.text}")
+            yield from self._wrapped(f"! {wording.sentence(said)}", most=2 if self.roomy or i == 0 else 1)
 
     def _middle(self) -> Iterator[Text]:
         heat = self._heat_map()
@@ -119,24 +121,26 @@ class _Page:
 
     def _first(self) -> Iterator[Text]:
         steps = conclusions.first_steps(self.dossier, 5 if self.roomy else 3)
-        plan = conclusions.best_plan(self.dossier)
         if not steps:
-            yield from self._wrapped("No control of yours takes these risks down; see the options in the report.", 1)
+            yield from self._wrapped(conclusions.NOTHING_FIRST, 2)
             return
         head = Text("Do first", style="bold")
-        yield self._clip(head + Text(f" (plan: {conclusions.plan_in_words(self.dossier, plan)})" if plan else "", ""))
+        plan = conclusions.best_plan(self.dossier)
+        said = conclusions.plan_in_brief(self.dossier, plan) if plan else ""
+        yield self._clip(
+            head + Text(f" (plan: {said if self.roomy else said.replace('about ', '', 1)})" if plan else "", "")
+        )
         names = [wording.step_title(self.dossier, step) for step in steps]
         room = min(max(map(len, names)), self.width // 2 - 4)
         for i, (step, name) in enumerate(zip(steps, names, strict=True), start=1):
             title = Text(name)
             title.truncate(room, overflow="ellipsis", pad=True)
-            effort = wording.EFFORTS[step.effort.value]
-            buys = wording.step_buys(step) if self.roomy else wording.step_buys(step).removeprefix("up to ")
-            yield self._clip(Text(f" {i} {title.plain}  {effort} effort, {buys}"))
+            effort = wording.EFFORTS[step.effort]
+            yield self._clip(Text(f" {i} {title.plain}  {effort} effort, {wording.step_buys(self.dossier, step)}"))
 
     def _next(self, room: int) -> Iterator[Text]:
         suggestions = self.dossier.assessment.suggestions
-        answers = [conclusions.suggestion_in_words(self.dossier, s) for s in suggestions[: 4 if self.roomy else 1]]
+        answers = [suggestion_in_words(self.dossier, s) for s in suggestions[: 4 if self.roomy else 1]]
         rest = f" ({len(answers)} of {len(suggestions)})" if len(suggestions) > len(answers) else ""
         if self.roomy and answers:
             yield Text(f"Answer next{rest}", style="bold")

@@ -7,23 +7,15 @@ still escapes it for its own syntax.
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Final
 
-from bartizan.core.records import (
-    Change,
-    Decision,
-    Level,
-    OpenPoint,
-    Origin,
-    Risk,
-    Step,
-    UsedFact,
-    Verdict,
-)
-from bartizan.core.terms import SYSTEM, ControlStatus, Outcome, Party, Treatment
+from bartizan.catalog.scales import LevelBand
+from bartizan.core.records import Change, Decision, Level, OpenPoint, Risk, Step, Verdict
+from bartizan.core.terms import SYSTEM, ControlStatus, Effort, Outcome, Party, Treatment
 from bartizan.report.dossier import Dossier
 
 OUTCOMES: Final[Mapping[Outcome, str]] = {
@@ -51,8 +43,23 @@ STATUSES: Final[Mapping[ControlStatus, str]] = {
     ControlStatus.VERIFIED: "verified",
     ControlStatus.NOT_APPLICABLE: "not applicable",
 }
-EFFORTS: Final[Mapping[str, str]] = {"S": "small", "M": "medium", "L": "large"}
+ACTS: Final[Mapping[ControlStatus, str]] = {
+    ControlStatus.NOT_STARTED: "Put in place",
+    ControlStatus.PLANNED: "Finish",
+    ControlStatus.IMPLEMENTED: "Verify",
+    ControlStatus.VERIFIED: "Keep",
+    ControlStatus.NOT_APPLICABLE: "Leave",
+}
+"""What there is to do about a control that is so far."""
+EFFORTS: Final[Mapping[Effort, str]] = {Effort.S: "small", Effort.M: "medium", Effort.L: "large"}
+TREATMENTS: Final[Mapping[Treatment, str]] = {
+    Treatment.MITIGATE: "Mitigate",
+    Treatment.TRANSFER: "Transfer",
+    Treatment.AVOID: "Avoid",
+    Treatment.ACCEPT: "Accept",
+}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FIRST_SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z])")
 _JOINERS = "\u200c\u200d"
 _SPACES = frozenset({"Zl", "Zp", "Cc"})
 _DROPPED = frozenset({"Cf", "Cs", "Cn", "Co"})
@@ -98,14 +105,29 @@ def number(count: int, one: str, many: str = "") -> str:
 
 
 def amount(value: float) -> str:
-    """A number without idle zeros: 3, 2.5."""
-    return f"{value:g}"
+    """A number without idle zeros: 3, 2.5, 12,500."""
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def percent(share: float) -> str:
+    """A share of one: 50 %."""
+    return f"{share:.0%}".replace("%", " %")
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def sentence(text: str) -> str:
     """The text with a capital in front and a stop at the end."""
     text = plain(text)
-    return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.?!' else '.'}" if text else ""
+    return f"{capital(text)}{'' if text[-1:] in '.?!' else '.'}" if text else ""
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a text: what explains a term in a line."""
+    return plain(_FIRST_SENTENCE.split(text, maxsplit=1)[0])
 
 
 # names
@@ -147,79 +169,22 @@ def file_name(dossier: Dossier) -> str:
     return plain(PurePath(dossier.system.file).name) or "system.yaml"
 
 
-# proofs
-
-
-def proof(dossier: Dossier, verdict: Verdict) -> str:
-    """One sentence on why the verdict is what it is: 'Applies because Mail agent generates content, and ...'."""
-    if verdict.outcome is Outcome.UNKNOWN:
-        return _open_proof(dossier, verdict)
-    head = {
-        Outcome.APPLIES: "Applies",
-        Outcome.THEORETICAL: "Theoretical",
-        Outcome.DOES_NOT_APPLY: "Does not apply",
-    }[verdict.outcome]
-    if not verdict.facts:
-        every = "every AI system" if verdict.component == SYSTEM else "every component of this kind"
-        return f"{head} because the framework says so of {every}."
-    subject = name_of(dossier, verdict.component)
-    return f"{head} because {subject} {_joined([says(fact) for fact in verdict.facts])}."
-
-
-def _open_proof(dossier: Dossier, verdict: Verdict) -> str:
-    questions = " ".join(sentence(says(fact)) for fact in verdict.facts if fact.fact != "component")
-    fields = listing([f"{need.field} of {name_of(dossier, need.component)}" for need in verdict.needs])
-    missing = f" The description does not say: {plain(fields)}." if fields else ""
-    return f"Unknown until you answer: {questions}{missing}" if questions else f"Unknown.{missing}"
-
-
-def _joined(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
-
-
-def says(fact: UsedFact) -> str:
-    """What a fact says, with its value where that is more than yes or no."""
-    value = "" if fact.value is None or isinstance(fact.value, bool) else f" ({plain(str(fact.value))})"
-    return f"{plain(fact.says)}{value}"
-
-
-def source(dossier: Dossier, origin: Origin) -> str:
-    """Where a fact comes from: 'type: generative (system.yaml:9)', 'default: ...', or an importer's word."""
-    text = plain(origin.text)
-    if origin.kind == "default":
-        return f"{text}, as nothing is said of {plain(origin.field)}" if origin.field else text
-    place = f"{file_name(dossier)}:{origin.line}" if origin.line is not None else ""
-    note = "" if origin.kind == "given" else origin.kind
-    return f"{text} ({', '.join(filter(None, (note, place)))})" if note or place else text
-
-
-def sources(dossier: Dossier, fact: UsedFact) -> str:
-    """All that a fact rests on, in the order of the chain; 'not said' where an answer is missing."""
-    return "; ".join(source(dossier, origin) for origin in fact.origins) or "not said"
-
-
-def all_sources(dossier: Dossier, verdict: Verdict) -> str:
-    """All that a verdict rests on, each source once."""
-    found = [source(dossier, origin) for fact in verdict.facts for origin in fact.origins]
-    return "; ".join(dict.fromkeys(found)) or ("not said" if verdict.facts else "")
-
-
-def rule(verdict: Verdict) -> str:
-    """The rule's place in the framework, with its edition."""
-    return f"{plain(verdict.rule) or 'rule of the catalogue'}, edition {verdict.edition}"
-
-
 # levels
+
+
+def band(bands: Sequence[LevelBand], step: int) -> str:
+    """The word for a step of a scale, counted from 1."""
+    return plain(bands[min(max(step, 1), len(bands)) - 1].name.replace("_", " "))
 
 
 def likelihood_name(dossier: Dossier, step: int) -> str:
     """The word for a step of the likelihood scale."""
-    return plain(dossier.catalog.scales.likelihood[step - 1].name.replace("_", " "))
+    return band(dossier.catalog.scales.likelihood, step)
 
 
 def impact_name(dossier: Dossier, step: int) -> str:
     """The word for a step of the impact scale."""
-    return plain(dossier.catalog.scales.impact[step - 1].name.replace("_", " "))
+    return band(dossier.catalog.scales.impact, step)
 
 
 def rating(dossier: Dossier, level: Level) -> str:
@@ -260,18 +225,41 @@ def appetite(dossier: Dossier) -> str:
 
 
 def step_title(dossier: Dossier, step: Step) -> str:
-    """The control as an act: what is implemented already is to be verified."""
+    """The control; where something is done already, as an act: 'Verify: Rate limit'."""
     title = control_name(dossier, step.control)
-    return f"Verify: {title}" if step.status is ControlStatus.IMPLEMENTED else title
+    return title if step.status is ControlStatus.NOT_STARTED else f"{ACTS[step.status]}: {title}"
 
 
-def step_buys(step: Step) -> str:
-    """What the control buys: how many steps of the scale, on how many risks."""
+def step_buys(dossier: Dossier, step: Step) -> str:
+    """What the control buys, in plain words: 'makes 9 risks much less likely'.
+
+    Of several risks it says how many are above appetite, unless all are. How much a control takes off is the
+    catalogue's estimate per risk; sums of it over risks mean nothing to a reader, so they are not said.
+    """
     risks = number(len(step.risks), "risk")
-    above = "" if step.above_appetite == len(step.risks) else f", {step.above_appetite} above appetite"
-    if not step.buys:
-        return f"carries the other controls on {risks}{above}"
-    return f"up to {amount(step.buys)} {'step' if step.buys == 1 else 'steps'} off {risks}{above}"
+    all_above = step.above_appetite == len(step.risks)
+    above = "" if all_above else f", {step.above_appetite or 'none'} of them above appetite"
+    reduces = dossier.control(step.control).reduces
+    effects = ((reduces.likelihood, "likely"), (reduces.impact, "harmful"))
+    how = listing([f"{_degree(steps)}{what}" for steps, what in effects if steps])
+    return (f"makes {risks} {how}" if how and step.buys else f"supports the other controls on {risks}") + above
+
+
+def _degree(steps: float) -> str:
+    """How much a control takes off one risk, beside a step of the scale, which is plainly 'less'."""
+    if steps < 0.5:
+        return "a little less "
+    return "much less " if steps >= 1.5 else "less "
+
+
+def effort(dossier: Dossier, step: Step) -> str:
+    """The effort with its price: 'small effort, about 3 person-days'."""
+    return f"{EFFORTS[step.effort]} effort, about {amount(step.cost)} {plain(dossier.catalog.scales.cost_unit)}"
+
+
+def in_plan(step: Step) -> str:
+    """Whether the plan takes a control, or it goes further than the appetite asks."""
+    return "in the plan" if step.planned else "further"
 
 
 def supplier_name(point: OpenPoint) -> str:

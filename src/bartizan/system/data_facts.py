@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from bartizan.core.records import Answer
 from bartizan.system.description import Component
+from bartizan.system.fact import FactFunction, as_given
 from bartizan.system.graph import ANALYSIS_ROLES, TRAINING_ROLES
 from bartizan.system.kleene import any_of, few
 
 if TYPE_CHECKING:
     from bartizan.system.facts import Facts
-
-FactFunction: TypeAlias = Callable[["Facts", Component], Answer]
-
-
-def _field(field: str) -> FactFunction:
-    return lambda facts, data: facts.given(data, field)
 
 
 def _role_in(roles: frozenset[str]) -> FactFunction:
@@ -98,8 +92,8 @@ DATA_FACTS: dict[str, FactFunction] = {
     "data_held_by_us": _data_held_by_us,
     "data_stored": lambda facts, data: facts.given_or(data, "stored", True, "it is stored unless said otherwise"),
     "data_is_vector_index": _data_is_vector_index,
-    "index_written_directly": _field("written_directly"),
-    "data_shared_between_users": _field("shared_between_users"),
-    "deletion_propagates": _field("deletion_propagates"),
-    "retrieval_fails_safe": _field("fails_safe"),
+    "index_written_directly": as_given("written_directly"),
+    "data_shared_between_users": as_given("shared_between_users"),
+    "deletion_propagates": as_given("deletion_propagates"),
+    "retrieval_fails_safe": as_given("fails_safe"),
 }

@@ -7,11 +7,8 @@ from typing import Any
 
 import msgspec
 
-from bartizan.system.description import SCHEMA_VERSION, Description
+from bartizan.system.description import KINDS, SCHEMA_VERSION, UNNAMED, Description
 from bartizan.system.questions import Choice, Effect, Question
-
-_KINDS = ("model", "data", "tool", "application", "actor", "runtime", "development")
-UNNAMED = "Unnamed system"
 
 
 class Draft:
@@ -59,7 +56,7 @@ class Draft:
 
     def plain(self) -> dict[str, Any]:
         """The description as plain data, ready to be written; its order does not depend on that of the answers."""
-        components = sorted(self.components.values(), key=lambda c: (_KINDS.index(c["kind"]), c["id"]))
+        components = sorted(self.components.values(), key=lambda c: (KINDS.index(c["kind"]), c["id"]))
         plain: dict[str, Any] = {"schema": SCHEMA_VERSION, "name": self.name or UNNAMED, "components": components}
         if self.facts:
             why = "said in the interview; describe the other models and name them in talks_to"

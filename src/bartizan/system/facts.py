@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import TypeAlias
 
 from bartizan.core.records import Answer, Need, Origin
 from bartizan.core.rule import Value
 from bartizan.core.terms import ComponentId
 from bartizan.system.data_facts import DATA_FACTS
 from bartizan.system.description import Component, Data, Model, Tool
+from bartizan.system.fact import FactFunction
 from bartizan.system.graph import System
 from bartizan.system.kleene import any_of
 from bartizan.system.model_facts import MODEL_FACTS
-
-FactFunction: TypeAlias = Callable[["Facts", Component], Answer]
 
 FACTS: dict[str, FactFunction] = MODEL_FACTS | DATA_FACTS
 """Every fact with code. The catalogue describes the same ids; a contract test holds the two together."""

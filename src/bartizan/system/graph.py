@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from bartizan.core.records import Answer, Need, Origin
-from bartizan.core.source import PathKey
+from bartizan.core.source import PathKey, nearest_line
 from bartizan.core.terms import ComponentId
-from bartizan.system.description import Actor, Application, Component, Data, Description, Model, Runtime, Tool
+from bartizan.system.description import Actor, Application, Component, Data, Description, Model, Runtime, Tool, Who
 from bartizan.system.paths import circles
 from bartizan.system.taint import taint_of
 
@@ -68,14 +68,7 @@ class System:
 
     def line(self, path: PathKey) -> int | None:
         """The line of the nearest part on the way to ``path``; None when the description came from no file."""
-        lines = self._lines
-        if not lines:
-            return None
-        for length in range(len(path), -1, -1):
-            found = lines.get(path[:length])
-            if found is not None:
-                return found
-        return None
+        return nearest_line(self._lines, path) if self._lines else None
 
     @cached_property
     def crowds(self) -> frozenset[str | None]:
@@ -238,12 +231,12 @@ class System:
 def _implied_data(model: Model) -> tuple[Data, str]:
     ours = "us" in {model.trained_by, model.fine_tuned_by}
     supplier = model.trained_by == "supplier" and not ours and model.fine_tuned_by != "unknown"
-    kept = "us" if ours else "supplier" if supplier else "unknown"
+    kept: Who = "us" if ours else "supplier" if supplier else "unknown"
     data = Data(
         id=ComponentId(f"{model.id}.training-data"),
         name=f"Training data of {model.label}",
         role="training",
-        kept_by=kept,  # type: ignore[arg-type]
+        kept_by=kept,
         supplier=model.supplier if supplier else "",
     )
     return data, f"{model.label} learns from data, and none is described"

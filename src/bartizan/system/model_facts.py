@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from bartizan.core.records import Answer, Need
 from bartizan.core.terms import ComponentId
 from bartizan.system.description import Component, Runtime
+from bartizan.system.fact import FactFunction, as_given
 from bartizan.system.kleene import all_of, any_of, negated
 from bartizan.system.reach_facts import REACH_FACTS
 
 if TYPE_CHECKING:
     from bartizan.system.facts import Facts
-
-FactFunction: TypeAlias = Callable[["Facts", Component], Answer]
 
 _DECISIONS = frozenset({"classification", "detection", "scoring", "decision", "judgement"})
 _RICH = frozenset({"text", "image", "audio", "video", "document", "code"})
@@ -191,10 +189,6 @@ def _weights_in_reach(facts: Facts, model: Component) -> Answer:
     return _of(facts, model, runtime, "place", {"edge", "user_device"})
 
 
-def _field(field: str) -> FactFunction:
-    return lambda facts, component: facts.given(component, field)
-
-
 def _field_or_no(field: str, why: str) -> FactFunction:
     return lambda facts, component: facts.given_or(component, field, False, why)
 
@@ -234,7 +228,7 @@ MODEL_FACTS: dict[str, FactFunction] = {
     "weights_in_reach": _weights_in_reach,
     "intellectual_property": _intellectual_property,
     "output_can_harm": _output_can_harm,
-    "fooling_pays": _field("fooling_pays"),
+    "fooling_pays": as_given("fooling_pays"),
     "learns_from_use": _field_or_no("learns_from_use", "it does not learn from use unless said otherwise"),
     "costs_per_use": _costs_per_use,
     **REACH_FACTS,

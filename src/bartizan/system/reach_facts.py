@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from bartizan.core.records import Answer
 from bartizan.system.description import Component, Data, Tool
+from bartizan.system.fact import FactFunction
 from bartizan.system.graph import AUGMENTATION_ROLES
 from bartizan.system.kleene import all_of, any_of, negated
 
 if TYPE_CHECKING:
     from bartizan.system.facts import Facts
-
-FactFunction: TypeAlias = Callable[["Facts", Component], Answer]
 
 _ACTING = frozenset({"write", "send", "execute", "pay", "physical"})
 _OUTGOING = frozenset({"send", "execute"})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
+from bartizan.core.dates import DATE_FIX, is_date
 from bartizan.core.errors import InputError, Problem, nearest
 from bartizan.core.shape import Fault, faults_of, sound_parts, to_value
 from bartizan.core.source import Document, PathKey, read_yaml
@@ -30,20 +31,31 @@ from bartizan.system.graph import System
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
-def read_system(file: str | Path) -> System:
-    """The system that a file describes. Raises InputError with all problems, each with line and fix."""
-    return check_system(read_yaml(file))
+class Names(msgspec.Struct, frozen=True):
+    """What a catalogue calls its controls and facts; each fact with the kind of component that it is about."""
+
+    controls: Collection[str]
+    facts: Mapping[str, str]
 
 
-def check_system(document: Document) -> System:
+def read_system(file: str | Path, names: Names | None = None) -> System:
+    """The system that a file describes. Raises InputError with all problems, each with line and fix.
+
+    With ``names``, those of controls and facts are checked too; the others are left to who knows the catalogue.
+    """
+    return check_system(read_yaml(file), names)
+
+
+def check_system(document: Document, names: Names | None = None) -> System:
     """The system that a document describes. Raises InputError with all problems, each with line and fix."""
     _check_version(document)
     try:
         described = to_value(document, Description)
     except InputError as error:
         faults = faults_of(document, document.data, Description)
-        raise InputError([*error.problems, *_other_problems(document, faults)]) from None
-    problems = [document.problem(path, finding, fix) for path, finding, fix in _problems(described)]
+        raise InputError([*error.problems, *_other_problems(document, faults, names)]) from None
+    found = [*_problems(described), *name_problems(described, names)]
+    problems = [document.problem(path, finding, fix) for path, finding, fix in found]
     if problems:
         raise InputError(problems)
     return System(described, file=document.file, lines=document.lines)
@@ -59,7 +71,7 @@ def _check_version(document: Document) -> None:
 _Finding = tuple[PathKey, str, str]
 
 
-def _other_problems(document: Document, faults: list[Fault]) -> list[Problem]:
+def _other_problems(document: Document, faults: list[Fault], names: Names | None) -> list[Problem]:
     """What else is wrong, judged by the parts without a fault, so that all problems of a file are told in one go."""
     draft = sound_parts(document.data, Description, [fault.path for fault in faults])
     if draft is None or "components" not in draft.data:
@@ -68,7 +80,7 @@ def _other_problems(document: Document, faults: list[Fault]) -> list[Problem]:
         described = msgspec.convert({"name": "?", **draft.data}, Description)
     except msgspec.ValidationError:
         return []
-    found = _problems(described, draft.unread)
+    found = [*_problems(described, draft.unread), *name_problems(described, names)]
     return [document.problem(draft.place(path), finding, fix) for path, finding, fix in found]
 
 
@@ -86,10 +98,11 @@ def _problems(described: Description, unread: frozenset[str] | None = None) -> I
     yield from _cycles(described)
 
 
-_RESERVED = {
+RESERVED = {
     SYSTEM: f"'{SYSTEM}' stands for the system as a whole",
     "unknown": "'unknown' stands for an answer that is missing",
 }
+"""Ids that no component may take, and why."""
 
 
 def _id_problems(described: Description) -> Iterator[_Finding]:
@@ -101,8 +114,8 @@ def _id_problems(described: Description) -> Iterator[_Finding]:
         if not _ID.fullmatch(component.id):
             fix = "use lower-case letters, digits, - and _, starting with a letter, at most 64"
             yield path, f"'{component.id:.70}' is no id", fix
-        elif component.id in _RESERVED:
-            yield path, _RESERVED[component.id], "choose another id"
+        elif component.id in RESERVED:
+            yield path, RESERVED[component.id], "choose another id"
         if component.id in seen:
             yield path, f"the id '{component.id:.70}' is taken by another component", "give each its own id"
         seen.setdefault(component.id, i)
@@ -114,7 +127,25 @@ def _id_problems(described: Description) -> Iterator[_Finding]:
                 yield place, f"'{old:.70}' was renamed to '{renamed[old]:.70}' already", "keep one of the two"
 
 
-_REFERENCES: dict[str, tuple[type[msgspec.Struct], ...]] = {
+def name_problems(described: Description, names: Names | None) -> Iterator[_Finding]:
+    """Names of the catalogue that it does not know, and facts that are stated of what they are not about."""
+    if names is None:
+        return
+    for i, control in enumerate(described.controls):
+        if control.control not in names.controls:
+            near = nearest(control.control, names.controls)
+            yield ("controls", i, "control"), f"there is no control '{control.control:.70}'", near
+    kinds = {c.id: str(type(c).__struct_config__.tag) for c in described.components} | {SYSTEM: "system"}
+    for i, answer in enumerate(described.answers):
+        subject, kind = names.facts.get(answer.fact), kinds.get(answer.at)
+        if subject is None:
+            yield ("answers", i, "fact"), f"there is no fact '{answer.fact:.70}'", nearest(answer.fact, names.facts)
+        elif kind not in {subject, None}:
+            finding = f"the fact '{answer.fact}' is about a {subject}, and '{answer.at:.70}' is of kind {kind}"
+            yield ("answers", i, "at"), finding.replace("a data", "data"), f"name a component of kind {subject}"
+
+
+REFERENCES: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "trained_on": (Data,),
     "reads": (Data,),
     "tools": (Tool,),
@@ -126,6 +157,7 @@ _REFERENCES: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "based_on": (Model,),
     "runs_on": (Runtime,),
 }
+"""Fields that name components, and the kinds that fit."""
 
 
 def _reference_problems(described: Description, unread: frozenset[str]) -> Iterator[_Finding]:
@@ -150,7 +182,7 @@ _HELPED = 100
 def _references(described: Description) -> Iterator[tuple[PathKey, str, tuple[type[msgspec.Struct], ...]]]:
     """Every place that names a component: where it is, the name, and the kinds that fit (none: all do)."""
     for i, component in enumerate(described.components):
-        for field, wanted in _REFERENCES.items():
+        for field, wanted in REFERENCES.items():
             for key, target in _targets(component, field):
                 yield ("components", i, field, *key), target, wanted
     for i, flow in enumerate(described.flows):
@@ -189,6 +221,10 @@ def _contradictions(described: Description) -> Iterator[_Finding]:
         level = getattr(described.impact, field)
         if isinstance(level, int) and not 1 <= level <= 5:
             yield ("impact", field), f"there is no level {level}", "use 1 to 5, or a word from very_low to very_high"
+    for i, control in enumerate(described.controls):
+        for field, day in (("verified_on", control.verified_on), ("due", control.due)):
+            if day and not is_date(day):
+                yield ("controls", i, field), f"'{day:.70}' is no date", DATE_FIX
     yield from _said_twice(described)
 
 
@@ -258,14 +294,6 @@ def _loops(ways: Mapping[ComponentId, list[ComponentId]]) -> Iterator[list[Compo
                 stack.extend((t, False) for t in ways.get(node, ()))
             elif state[node] == 1 and node in ways:
                 yield trail[trail.index(node) :]
-
-
-def json_schema() -> dict[str, object]:
-    """The JSON Schema of `system.yaml`, for editors."""
-    schema = msgspec.json.schema(Description)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "Bartizan system description"
-    return schema
 
 
 def problems_of(described: Description, file: str = "description") -> tuple[Problem, ...]:

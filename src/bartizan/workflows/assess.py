@@ -9,19 +9,21 @@ from pathlib import Path
 import msgspec
 
 from bartizan.assess.assessment import assess
-from bartizan.assess.exact import exact
-from bartizan.assess.plan import greedy, problem_of
+from bartizan.assess.planning.exact import exact
+from bartizan.assess.planning.greedy import greedy
+from bartizan.assess.planning.problem import problem_of
 from bartizan.catalog.entries import Catalog
 from bartizan.catalog.load import load_catalog
-from bartizan.core.errors import InputError, Problem, nearest
-from bartizan.core.records import Decision
+from bartizan.core.dates import DATE_FIX, is_date
+from bartizan.core.errors import InputError, Problem
+from bartizan.core.records import Decision, Risk
 from bartizan.core.shape import to_value
-from bartizan.core.source import PathKey, read_yaml, write_atomic
-from bartizan.core.terms import Edition
+from bartizan.core.source import read_yaml, write_atomic
+from bartizan.core.terms import Edition, Treatment
 from bartizan.report.dossier import Dossier
 from bartizan.report.formats import BY_SUFFIX, FORMATS, Format
 from bartizan.system.graph import System
-from bartizan.system.reading import read_system
+from bartizan.system.reading import Names, name_problems, read_system
 
 
 class _Decisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,22 +38,17 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     scales: Path | None = None
     decisions: Path | None = None
     today: str | None = None
+    """The day of the assessment (ISO 8601); None is the present day."""
+
+    @property
+    def day(self) -> str:
+        """The day of the assessment."""
+        return self.today or datetime.date.today().isoformat()
 
 
-def make_dossier(
-    path: Path,
-    *,
-    edition: Edition | None = None,
-    catalog_folders: Iterable[Path] = (),
-    scales: Path | None = None,
-    decisions: Path | None = None,
-    today: str | None = None,
-) -> Dossier:
+def make_dossier(path: Path, options: Options) -> Dossier:
     """Read, check and assess one description, and plan for it. Raises InputError with all problems."""
-    options = Options(
-        edition=edition, catalog_folders=tuple(catalog_folders), scales=scales, decisions=decisions, today=today
-    )
-    return dossier_of(read_system(path), options)
+    return dossier_of(read_named(path, options), options)
 
 
 def dossier_of(system: System, options: Options) -> Dossier:
@@ -61,7 +58,7 @@ def dossier_of(system: System, options: Options) -> Dossier:
     made = assess(
         system,
         catalog,
-        today=options.today or datetime.date.today().isoformat(),
+        today=options.day,
         edition=options.edition,
         decisions=read_decisions(options.decisions) if options.decisions else (),
         planner=exact,
@@ -70,42 +67,46 @@ def dossier_of(system: System, options: Options) -> Dossier:
     return Dossier(system=system, catalog=catalog, assessment=made, plans=(greedy(problem), exact(problem)))
 
 
+def fails_gate(dossier: Dossier) -> bool:
+    """Whether a risk is above appetite that nobody has accepted, or whose acceptance lapsed or has no end."""
+    return any(risk.above_appetite and not _is_accepted(risk) for risk in dossier.assessment.risks)
+
+
+def _is_accepted(risk: Risk) -> bool:
+    return risk.decision is not None and risk.decision.treatment is Treatment.ACCEPT and not risk.decision_note
+
+
 def read_decisions(file: Path) -> tuple[Decision, ...]:
     """Decisions given in a file: `decisions:` with risk, treatment, reason, by, on and, for an acceptance, until."""
     document = read_yaml(file)
     decisions = to_value(document, _Decisions).decisions
     problems = [
-        document.problem(("decisions", i, field), f"'{value}' is no date", "write it as 2026-11-22")
+        document.problem(("decisions", i, field), f"'{value}' is no date", DATE_FIX)
         for i, decision in enumerate(decisions)
         for field, value in (("on", decision.on), ("until", decision.until))
-        if not _is_date(value) and (value or field == "on")
+        if not is_date(value) and (value or field == "on")
     ]
     if problems:
         raise InputError(problems)
     return decisions
 
 
-def _is_date(text: str) -> bool:
-    try:
-        return datetime.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+def names_in(catalog: Catalog) -> Names:
+    """What a catalogue calls its controls and facts."""
+    return Names(catalog.controls, {name: entry.subject for name, entry in catalog.facts.items()})
+
+
+def read_named(path: Path, options: Options) -> System:
+    """The system that a file describes, its names checked by the catalogue. Raises InputError with all problems."""
+    return read_system(path, names_in(load_catalog(*options.catalog_folders, scales=options.scales)))
 
 
 def check_names(system: System, catalog: Catalog) -> None:
     """Names of the catalogue in a description: one that it does not know is a misspelling, never silence."""
-    named: list[tuple[PathKey, str, str]] = [
-        (("controls", i, "control"), c.control, "control") for i, c in enumerate(system.described.controls)
+    problems = [
+        Problem(file=system.file, line=system.line(path), finding=finding, fix=fix)
+        for path, finding, fix in name_problems(system.described, names_in(catalog))
     ]
-    named += [(("answers", i, "fact"), a.fact, "fact") for i, a in enumerate(system.described.answers)]
-    problems = []
-    for path, name, what in named:
-        known: dict[str, object] = dict(catalog.controls if what == "control" else catalog.facts)  # type: ignore[arg-type]
-        if name not in known:
-            finding = f"there is no {what} '{name:.70}'"
-            problems.append(
-                Problem(file=system.file, line=system.line(path), finding=finding, fix=nearest(name, known))
-            )
     if problems:
         raise InputError(problems)
 

@@ -7,13 +7,12 @@ from pathlib import Path
 from bartizan.assess.compare import Assessed, compare
 from bartizan.report.comparison import Compared
 from bartizan.report.dossier import Dossier
-from bartizan.system.reading import read_system
-from bartizan.workflows.assess import Options, dossier_of
+from bartizan.workflows.assess import Options, dossier_of, read_named
 
 
 def compare_files(before: Path, after: Path, first: Options, second: Options) -> Compared:
     """Assess two descriptions, each by its own options, and compare. Raises InputError with all problems of a file."""
-    return compare_dossiers(dossier_of(read_system(before), first), dossier_of(read_system(after), second))
+    return compare_dossiers(dossier_of(read_named(before, first), first), dossier_of(read_named(after, second), second))
 
 
 def compare_dossiers(before: Dossier, after: Dossier) -> Compared:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from pathlib import Path
 
@@ -13,9 +18,11 @@ import msgspec
 from bartizan.assess.assessment import assess
 from bartizan.catalog.load import load_catalog
 from bartizan.core.errors import BartizanError, InputError, Problem
+from bartizan.core.source import write_atomic
 from bartizan.core.terms import Outcome
+from bartizan.report.csv import guarded
 from bartizan.system.reading import read_system
-from bartizan.workflows.assess import Options, check_names
+from bartizan.workflows.assess import Options, names_in
 
 _CHUNK = 50
 """Files a worker takes at a time: large enough that passing work around costs little."""
@@ -36,6 +43,32 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: str = ""
 
 
+class Table:
+    """The lines of a folder as one file: CSV, or JSON one object a line. Raises InputError for another ending."""
+
+    def __init__(self, out: Path) -> None:
+        if out.suffix not in {".csv", ".jsonl"}:
+            fix = "name a file that ends with .csv or .jsonl"
+            raise InputError([Problem(file=str(out), finding="a folder gives one table", fix=fix)])
+        self._out = out
+        self._text = io.StringIO()
+        self._csv = csv.writer(self._text) if out.suffix == ".csv" else None
+        if self._csv is not None:
+            self._csv.writerow(Line.__struct_fields__)
+
+    def add(self, line: Line) -> None:
+        """One more row."""
+        row = msgspec.structs.asdict(line)
+        if self._csv is not None:
+            self._csv.writerow(guarded(str(value)) for value in row.values())
+        else:
+            self._text.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    def write(self) -> None:
+        """Write the file whole."""
+        write_atomic(self._out, self._text.getvalue())
+
+
 def descriptions_in(folder: Path) -> list[Path]:
     """Every `*.yaml` and `*.yml` below a folder that is a description, hidden ones left out, in order of their path.
 
@@ -51,7 +84,7 @@ def descriptions_in(folder: Path) -> list[Path]:
     return sorted(p for p in found if p.stem == "system" or p.parent not in homes)
 
 
-def assess_folder(folder: Path, options: Options, *, today: str, workers: int | None = None) -> Iterator[Line]:
+def assess_folder(folder: Path, options: Options, *, workers: int | None = None) -> Iterator[Line]:
     """A line for every description of a folder, in order. Raises InputError when there is none.
 
     Work is handed out in chunks and results are given as they come in order, so that memory does not grow with the
@@ -60,7 +93,7 @@ def assess_folder(folder: Path, options: Options, *, today: str, workers: int | 
     files = descriptions_in(folder)
     if not files:
         raise InputError([Problem(file=str(folder), finding="no descriptions in this folder", fix="name a file")])
-    options = msgspec.structs.replace(options, today=today)
+    options = msgspec.structs.replace(options, today=options.day)
     load_catalog(*options.catalog_folders, scales=options.scales)
     return _assess_files(files, options, workers or os.cpu_count() or 1)
 
@@ -72,16 +105,28 @@ def _assess_files(files: list[Path], options: Options, workers: int) -> Iterator
             yield from _assess_chunk(chunk, options)
         return
     with ProcessPoolExecutor(max_workers=workers) as pool:
-        running: list[Future[list[Line]]] = [
-            pool.submit(_assess_chunk, chunk, options) for chunk in islice(chunks, workers * 3)
-        ]
+        running: list[Future[list[Line]]] = []
         try:
+            running += _started(pool, islice(chunks, workers * 3), options)
             while running:
                 yield from running.pop(0).result()
-                running.extend(pool.submit(_assess_chunk, chunk, options) for chunk in islice(chunks, 1))
+                running += _started(pool, islice(chunks, 1), options)
+        except BrokenProcessPool:
+            text = "the system ended one of the processes at work, perhaps for lack of memory; assess fewer at a time"
+            raise BartizanError(text) from None
         finally:
             for future in running:
                 future.cancel()
+
+
+def _started(pool: ProcessPoolExecutor, chunks: Iterable[list[Path]], options: Options) -> list[Future[list[Line]]]:
+    """Hand chunks out. Processes that start meanwhile never see Ctrl-C, which is for the one that waits for them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
+    try:
+        return [pool.submit(_assess_chunk, chunk, options) for chunk in chunks]
+    finally:
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _assess_chunk(files: list[Path], options: Options) -> list[Line]:
@@ -90,10 +135,9 @@ def _assess_chunk(files: list[Path], options: Options) -> list[Line]:
 
 def _assess_one(file: Path, options: Options) -> Line:
     try:
-        system = read_system(file)
         catalog = load_catalog(*options.catalog_folders, scales=options.scales)
-        check_names(system, catalog)
-        made = assess(system, catalog, today=options.today or "", edition=options.edition)
+        system = read_system(file, names_in(catalog))
+        made = assess(system, catalog, today=options.day, edition=options.edition)
     except BartizanError as error:
         return Line(file=str(file), error=str(error))
     worst = made.risks[0] if made.risks else None

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from bartizan.assess.identify import Rulebook, identify
+from bartizan.assess.identify import Rulebook, verdicts_on
 from bartizan.catalog.load import load_catalog
 from bartizan.core.errors import InputError, Problem
 from bartizan.core.json_text import parse_json
 from bartizan.core.source import Document, parse_yaml, read_text
 from bartizan.core.terms import DEFAULT_EDITION, Outcome
-from bartizan.system.facts import Facts
-from bartizan.system.importers import cyclonedx, otm
+from bartizan.system.importers.formats import IMPORTERS
 from bartizan.system.importers.node import cleaned
 from bartizan.system.importers.prefill import Imported
 from bartizan.system.reading import check_system
 from bartizan.system.writing import plain_of, to_yaml
 from bartizan.workflows.interview import waiting
 
-_IMPORTERS: tuple[tuple[Callable[[object], bool], Callable[[Document, str], Imported]], ...] = (
-    (cyclonedx.recognises, cyclonedx.read),
-    (otm.recognises, otm.read),
-)
-_KNOWN = "CycloneDX 1.5 to 1.7 (JSON) and Open Threat Model 0.2.0 (JSON or YAML)"
+_KNOWN = " and ".join(importer.name for importer in IMPORTERS)
 
 
 def import_file(path: Path) -> Imported:
     """What a file gives. The format is told by the content. Raises InputError for what no importer reads."""
     document = _parsed(path)
-    for recognises, read in _IMPORTERS:
-        if recognises(document.data):
-            return read(document, cleaned(path.name) or "file")
+    for importer in IMPORTERS:
+        if importer.recognises(document.data):
+            return importer.read(document, cleaned(path.name) or "file")
     raise InputError([Problem(file=str(path), finding="no format that can be imported", fix=f"known: {_KNOWN}")])
 
 
@@ -47,7 +41,7 @@ def _parsed(path: Path) -> Document:
 def description_text(found: Imported) -> str:
     """The text of `system.yaml` for what a file gave, which reads back. Raises InputError with what contradicts."""
     system = check_system(Document(file="what was imported", data=found.data, lines={}))
-    verdicts = identify(system, Facts(system), Rulebook(load_catalog(), DEFAULT_EDITION))
+    verdicts = verdicts_on(system.described, Rulebook(load_catalog(), DEFAULT_EDITION))
     still = sum(v.outcome is Outcome.UNKNOWN for v in verdicts)
     intro = (
         f"Prefilled from a file in {found.format}. Values that the file gave are listed under provenance; check them.",

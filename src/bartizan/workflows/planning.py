@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bartizan.assess.exact import exact, within
-from bartizan.assess.plan import greedy, problem_of
+from bartizan.assess.planning.exact import exact, within
+from bartizan.assess.planning.greedy import greedy
+from bartizan.assess.planning.problem import problem_of
 from bartizan.report.dossier import Dossier
 from bartizan.report.planning import Planning
 

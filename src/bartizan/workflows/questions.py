@@ -8,12 +8,11 @@ from typing import Any
 
 import msgspec
 
-from bartizan.assess.identify import Rulebook, identify
+from bartizan.assess.identify import Rulebook, verdicts_on
 from bartizan.catalog.entries import Catalog
 from bartizan.core.records import Need, Verdict
-from bartizan.core.terms import ComponentId, Edition, Outcome
+from bartizan.core.terms import ComponentId, Edition, FactId, Outcome
 from bartizan.system.description import Component, Data, Description, FactAnswer, Model
-from bartizan.system.facts import Facts
 from bartizan.system.graph import System
 from bartizan.system.interview import RATED_WEIGHT
 from bartizan.system.questions import FieldChoice, FieldQuestion, about_field
@@ -57,12 +56,11 @@ class Questioner:
 
     def judge(self, described: Description) -> Sequence[Verdict]:
         """The verdicts on a description, checked or not."""
-        system = System(described)
-        return identify(system, Facts(system), self._rules)
+        return verdicts_on(described, self._rules)
 
     def worthwhile(self, system: System) -> tuple[Worthwhile, ...]:
         """Every missing answer, the one that decides most first; each possible answer of it is tried out."""
-        verdicts = identify(system, Facts(system), self._rules)
+        verdicts = self.judge(system.described)
         open_ones = [v for v in verdicts if v.outcome is Outcome.UNKNOWN]
         waits: dict[Need, list[Verdict]] = defaultdict(list)
         for verdict in open_ones:
@@ -105,7 +103,7 @@ class Questioner:
             if found is not None:
                 return found
         fact = need.field.removeprefix("answers.")
-        entry = self.catalog.facts.get(fact)  # type: ignore[call-overload]
+        entry = self.catalog.facts.get(FactId(fact))
         return FieldQuestion(
             at="fact",
             field=need.field,
@@ -183,4 +181,5 @@ def _with_choice(described: Description, need: Need, choice: FieldChoice) -> Des
 
 def _component(raw: dict[str, Any], name: str) -> Component:
     spelled = {k: [name if x == "@" else x for x in v] if isinstance(v, list) else v for k, v in raw.items()}
-    return msgspec.convert(spelled, Component)  # type: ignore[no-any-return]
+    component: Component = msgspec.convert(spelled, Component)
+    return component

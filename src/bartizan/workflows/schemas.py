@@ -19,8 +19,8 @@ import msgspec
 from bartizan.catalog.entries import Control, Threat
 from bartizan.core.records import Decision
 from bartizan.report.json import json_schema as report_schema
+from bartizan.system.description import Description
 from bartizan.system.questions import about_field
-from bartizan.system.reading import json_schema
 
 Schema: TypeAlias = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -65,7 +65,7 @@ _RULE: Schema = {
 
 def system() -> Schema:
     """Of `system.yaml`. A field's help is the question that it answers, and why that matters."""
-    made = _explained(json_schema())
+    made = _explained(_of(Description, "Bartizan system description"))
     for name, kind in _structs().items():
         for field, part in made["$defs"].get(name, {}).get("properties", {}).items():
             question = about_field(str(kind.__struct_config__.tag), field)

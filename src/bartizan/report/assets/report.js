@@ -84,7 +84,7 @@
     const wanted = list.text.value.toLowerCase().trim();
     let shown = 0;
     for (const row of list.rows) {
-      const fits = list.choices.every(([key, box]) => !box.value || row.dataset[key] === box.value)
+      const fits = list.choices.every(([filter, box]) => !box.value || valueOf(row, filter) === box.value)
         && (!list.cell || (row.dataset.cells ?? "").split(" ").includes(list.cell))
         && (!wanted || textOf(row).includes(wanted));
       row.hidden = !fits;
@@ -113,12 +113,20 @@
     list.rows = keyed.map(([, row]) => row);
     list.table.tBodies[0].append(...list.rows);
   };
-  const choice = (list, key) => {
-    const values = [...new Set(list.rows.map((row) => row.dataset[key]))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  // A filter is named with the column that it narrows, such as `level:3`; a row may say its own value instead.
+  const valueOf = (row, filter) => {
+    const [key, column] = filter.split(":");
+    row.values ??= {};
+    row.values[key] ??= row.dataset[key] ?? wordsOf(row.cells[column], "small, details, svg");
+    return row.values[key];
+  };
+  const choice = (list, filter) => {
+    const key = filter.split(":")[0];
+    const values = [...new Set(list.rows.map((row) => valueOf(row, filter)))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
     const name = key[0].toUpperCase() + key.slice(1);
     const box = make("select", { ariaLabel: name }, make("option", { value: "", textContent: "all" }), ...values.map((v) => make("option", { value: v, textContent: v })));
     box.addEventListener("change", () => apply(list));
-    list.choices.push([key, box]);
+    list.choices.push([filter, box]);
     return make("label", {}, name, box);
   };
   for (const table of all("table.list")) {
@@ -199,6 +207,51 @@
     keys.append(make("kbd", { textContent: "j" }), make("kbd", { textContent: "k" }), " walk the rows ", make("kbd", { textContent: "Enter" }), " opens ", make("kbd", { textContent: "/" }), " filters");
     risks.table.after(keys);
   }
+
+  // A term, a threat, a control or the number of a risk says on hover and focus what it is; without scripts it is a link.
+  const tip = make("div", { id: "tip", className: "tip", hidden: true });
+  tip.setAttribute("role", "tooltip");
+  document.body.append(tip);
+  const explained = (link) => {
+    const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    const line = target?.localName === "dt" ? target.nextElementSibling : target?.querySelector(":scope > .what");
+    return [link.dataset.tip, line?.textContent.split(/(?<=[.?!])\s+(?=[A-Z])/)[0]].filter(Boolean).join(". ");
+  };
+  const called = new Map(all("#risk-list tbody tr").map((row) => [row.dataset.for, `${row.cells[1].textContent}, ${row.cells[2].textContent}: ${row.cells[4].textContent.replace(/^\d+ /, "")}`]));
+  for (const link of all("a.num")) {
+    const name = called.get(link.hash.slice(1));
+    if (!name) continue;
+    link.dataset.tip = name;
+    link.setAttribute("aria-label", `${link.textContent}. ${name}`);
+    link.removeAttribute("title");
+  }
+  let told = null;
+  const hush = () => {
+    told?.removeAttribute("aria-describedby");
+    told = null;
+    tip.hidden = true;
+  };
+  const tell = (event) => {
+    const link = event.target.closest?.("main a[href^='#']:not([data-cell])");
+    if (!link) return event.target === tip ? undefined : hush();
+    if (link === told) return;
+    const text = explained(link);
+    hush();
+    if (!text) return;
+    told = link;
+    tip.textContent = text;
+    tip.hidden = false;
+    link.setAttribute("aria-describedby", "tip");
+    const at = link.getBoundingClientRect();
+    const below = at.bottom + tip.offsetHeight + 4 <= innerHeight;
+    tip.style.left = `${Math.max(8, Math.min(at.left, innerWidth - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${below ? at.bottom : at.top - tip.offsetHeight}px`;
+  };
+  addEventListener("mouseover", tell);
+  addEventListener("focusin", tell);
+  addEventListener("focusout", hush);
+  addEventListener("scroll", hush, { passive: true, capture: true });
+  addEventListener("keydown", (event) => { if (event.key === "Escape") hush(); });
 
   // The part that is in view, in the list of parts.
   const links = new Map(all(".top nav a").map((link) => [link.hash.slice(1), link]));

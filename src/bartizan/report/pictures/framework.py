@@ -13,7 +13,7 @@ from bartizan.catalog.tables import PrintedCell, PrintedRow
 from bartizan.core.records import Risk
 from bartizan.core.terms import ControlId, ControlStatus, Outcome, ThreatId
 from bartizan.report.dossier import Dossier
-from bartizan.report.html_words import Words
+from bartizan.report.names import Names
 from bartizan.report.pictures.marks import element
 from bartizan.report.wording import OUTCOMES, STATUSES
 
@@ -53,7 +53,7 @@ def security_matrix(dossier: Dossier) -> Markup | None:
     rows = matrix_rows(dossier)
     if not rows:
         return None
-    here, words = standings(dossier), Words(dossier)
+    here, words = standings(dossier), Names(dossier)
     heads = ("Threat", "Lifecycle", "Attack surface", "Asset", "Loses", "Here")
     return element(
         "table",
@@ -71,7 +71,7 @@ def matrix_rows(dossier: Dossier) -> tuple[tuple[ThreatId, MatrixRow], ...]:
     return tuple(sorted(rows, key=lambda pair: pair[1].row))
 
 
-def _matrix_row(threat: ThreatId, row: MatrixRow, here: Standing | None, words: Words) -> Markup:
+def _matrix_row(threat: ThreatId, row: MatrixRow, here: Standing | None, words: Names) -> Markup:
     return element(
         "tr",
         element("th", row.label, scope="row"),
@@ -81,7 +81,7 @@ def _matrix_row(threat: ThreatId, row: MatrixRow, here: Standing | None, words: 
     )
 
 
-def _verdict(here: Standing | None, words: Words) -> Iterator[Markup]:
+def _verdict(here: Standing | None, words: Names) -> Iterator[Markup]:
     if here is None:
         yield element("span", "not in the rules of this edition")
         return
@@ -101,7 +101,7 @@ def periodic_table(dossier: Dossier) -> Markup | None:
     table = dossier.catalog.tables.get(dossier.assessment.edition)
     if table is None:
         return None
-    here, words, status = standings(dossier), Words(dossier), statuses_of(dossier)
+    here, words, status = standings(dossier), Names(dossier), statuses_of(dossier)
     heads = ("Asset and impact", "Attack surface", "Threat", "Controls")
     return element(
         "table",
@@ -127,7 +127,7 @@ def statuses_of(dossier: Dossier) -> dict[ControlId, ControlStatus]:
 
 
 def _periodic_row(
-    row: PrintedRow, here: Standing | None, words: Words, status: Mapping[ControlId, ControlStatus]
+    row: PrintedRow, here: Standing | None, words: Names, status: Mapping[ControlId, ControlStatus]
 ) -> Markup:
     return element(
         "tr",
@@ -139,7 +139,7 @@ def _periodic_row(
     )
 
 
-def _cell(cell: PrintedCell, words: Words, status: Mapping[ControlId, ControlStatus]) -> Markup:
+def _cell(cell: PrintedCell, words: Names, status: Mapping[ControlId, ControlStatus]) -> Markup:
     catalog = words.dossier.catalog
     controls = printed_controls(catalog, cell, words.edition)
     name = catalog.groups[cell.group].name if cell.group else ""
@@ -148,7 +148,7 @@ def _cell(cell: PrintedCell, words: Words, status: Mapping[ControlId, ControlSta
     return element("div", *head, *_chips(controls, words, status), class_="cell")
 
 
-def _chips(controls: Iterable[ControlId], words: Words, status: Mapping[ControlId, ControlStatus]) -> Iterator[Markup]:
+def _chips(controls: Iterable[ControlId], words: Names, status: Mapping[ControlId, ControlStatus]) -> Iterator[Markup]:
     for control in controls:
         state = status.get(control, ControlStatus.NOT_STARTED)
         kind, sign = _SHORT[state]

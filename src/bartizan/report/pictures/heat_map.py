@@ -9,8 +9,9 @@ from markupsafe import Markup
 
 from bartizan.catalog.scales import Scales
 from bartizan.core.records import Level, Risk
-from bartizan.report.html_words import band, capital, shade
+from bartizan.report.names import shade
 from bartizan.report.pictures.marks import element
+from bartizan.report.wording import band, capital
 from bartizan.report.wording import number as counted
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from bartizan.core.records import Risk
 from bartizan.core.terms import SYSTEM
 from bartizan.report.dossier import Dossier
-from bartizan.report.html_words import Words
+from bartizan.report.names import Names
 from bartizan.report.pictures.flows import LATE, Flow, Pair, flow_words, flows_of, kind_of, places_of
 from bartizan.report.pictures.layers import Drawing, Link, Node, Point, draw
 from bartizan.report.pictures.marks import element, fitted, width_of
@@ -33,7 +33,7 @@ class _Map:
     """One drawing: what stands where, worked out once."""
 
     def __init__(self, dossier: Dossier) -> None:
-        self.dossier, self.system, self.words = dossier, dossier.system, Words(dossier)
+        self.dossier, self.system, self.words = dossier, dossier.system, Names(dossier)
         self.components: Mapping[str, Component] = {str(k): c for k, c in self.system.components.items()}
         self.flows = flows_of(self.system)
         self.pitch = 20.0 if len(dossier.assessment.risks) < 100 else 28.0

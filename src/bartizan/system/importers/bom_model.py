@@ -131,8 +131,7 @@ def _parameters(
         else:
             data = read_inline_data(part, prefill, parties)
             if data is not None:
-                training = prefill.components[data]["role"] in {"training", "validation", "test"}
-                prefill.extend(ident, "trained_on" if training else "reads", data, part.path)
+                prefill.feed(ident, data, part.path)
     approach = node.child("approach")
     if approach is not None:
         _approach(approach, ident, prefill)

@@ -188,10 +188,8 @@ class _Bom:
             target = self.refs.get(ref)
             if target is None or self.prefill.components[target]["kind"] != "data":
                 self.prefill.unused.append(Unused(path=path, why="no data component has this reference"))
-            elif self.prefill.components[target]["role"] in {"training", "validation", "test"}:
-                self.prefill.extend(model, "trained_on", target, path)
             else:
-                self.prefill.extend(model, "reads", target, path)
+                self.prefill.feed(model, target, path)
 
     def _dependencies(self) -> None:
         for node in self.top.children("dependencies"):
@@ -212,8 +210,7 @@ class _Bom:
                     return False
                 self.prefill.extend(source, "uses", target, path)
             case "model", "data":
-                training = parts[target]["role"] in {"training", "validation", "test"}
-                self.prefill.extend(source, "trained_on" if training else "reads", target, path)
+                self.prefill.feed(source, target, path)
             case _:
                 return False
         return True

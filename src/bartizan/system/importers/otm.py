@@ -239,8 +239,7 @@ class _Otm:
             case "actor", "application":
                 self.prefill.extend(source, "uses", target, path)
             case "data", "model":
-                training = parts[source]["role"] in {"training", "validation", "test"}
-                self.prefill.extend(target, "trained_on" if training else "reads", source, path)
+                self.prefill.feed(target, source, path)
             case "model" | "actor" | "application" | "tool", "data":
                 self.prefill.extend(target, "written_by", source, path)
             case ("model", "tool") | ("tool", "model"):

@@ -9,23 +9,13 @@ from typing import Any
 
 import msgspec
 
-from bartizan.system.description import SCHEMA_VERSION, Component, Description
+from bartizan.system.description import KINDS, SCHEMA_VERSION, UNNAMED, Component, Description
+from bartizan.system.graph import TRAINING_ROLES
 from bartizan.system.importers.node import LONGEST, Node, Unused
-from bartizan.system.reading import problems_of
+from bartizan.system.reading import REFERENCES, RESERVED, problems_of
 
 PREFIX = "bartizan"
-_REFERENCES = {
-    "based_on",
-    "runs_on",
-    "trained_on",
-    "reads",
-    "tools",
-    "talks_to",
-    "written_by",
-    "derived_from",
-    "reaches",
-}
-_NOT_SET_BY_PROPERTIES = frozenset({"id", "kind", "renamed_from", "uses", *_REFERENCES})
+_NOT_SET_BY_PROPERTIES = frozenset({"id", "kind", "renamed_from", *REFERENCES})
 MOST_COMPONENTS = 2_000
 """A file with more parts than this describes no single AI system; the parts beyond are reported."""
 
@@ -87,6 +77,11 @@ class Prefill:
             held.append(target)
             self._provenance.setdefault((component, field), f"{self.file}: {path}")
 
+    def feed(self, model: str, data: str, path: str) -> None:
+        """Data that a model learns from, or that is inserted into its input, by the role of the data."""
+        trains = self.components[data]["role"] in TRAINING_ROLES
+        self.extend(model, "trained_on" if trains else "reads", data, path)
+
     def take_property(self, component: str, name: str, value: str, path: str) -> bool:
         """A property `bartizan:FIELD` (or `bartizan.FIELD`) sets that field; whether it was one."""
         prefix, found, field = re.sub(r"^bartizan[.:]", f"{PREFIX}:", name).partition(":")
@@ -127,25 +122,22 @@ class Prefill:
 
     def result(self) -> Imported:
         """What was found. Values that the file did not give are left out; they are not known."""
-        data: dict[str, Any] = {"schema": SCHEMA_VERSION, "name": self.name or "Unnamed system"}
+        data: dict[str, Any] = {"schema": SCHEMA_VERSION, "name": self.name or UNNAMED}
         for field, text in (("about", self.about), ("owner", self.owner)):
             if text:
                 data[field] = text
-        data["components"] = sorted(self.components.values(), key=lambda c: _ORDER.index(c["kind"]))
+        data["components"] = sorted(self.components.values(), key=lambda c: KINDS.index(c["kind"]))
         if self.flows:
             data["flows"] = self.flows
         data["provenance"] = [{"component": c, "field": f, "source": s} for (c, f), s in self._provenance.items()]
         return Imported(format=self.format, data=data, unused=tuple(dict.fromkeys(self.unused)))
 
     def _free(self, wanted: str) -> str:
-        if wanted not in self.components and wanted != "system":
+        if wanted not in self.components and wanted not in RESERVED:
             return wanted
         return next(
             f"{wanted[:56]}-{i}" for i in range(2, MOST_COMPONENTS + 3) if f"{wanted[:56]}-{i}" not in self.components
         )
-
-
-_ORDER = ("model", "data", "tool", "application", "actor", "runtime", "development")
 
 
 def slug(name: str) -> str:

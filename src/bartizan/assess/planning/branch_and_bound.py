@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from bartizan.assess.goals import NEVER, Goal
+from bartizan.assess.planning.goals import NEVER, Goal
 
 _ROUNDS, _MOST = 25, 3_000
 """How many steps to take for better prices, and how often to look at a goal for it."""

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from bartizan.assess import plan as planning
-from bartizan.assess.exact import exact, within
-from bartizan.assess.goals import settle
-from bartizan.assess.plan import Exposure, Gain, Offer, Problem, greedy, problem_of
+from bartizan.assess.planning.exact import exact, within
+from bartizan.assess.planning.goals import settle
+from bartizan.assess.planning.greedy import greedy
+from bartizan.assess.planning.problem import Exposure, Gain, Offer, Problem, problem_of
 from bartizan.assess.rate import reduced
 from bartizan.catalog.load import load_catalog
 from bartizan.core.records import Advice, Assessment, Factor, Level, Plan, Risk
@@ -288,7 +288,7 @@ def test_the_plan_counts_levels_as_the_rating_does(data: st.DataObject) -> None:
     ]
     one = risk(*controls, likelihood=data.draw(st.integers(1, 5)), impact=data.draw(st.integers(1, 5)))
     catalog = load_catalog()
-    problem = planning.problem_of([one], catalog)
+    problem = problem_of([one], catalog)
     assert problem.levels(()) == (one.current.level,)
     for taken in subsets(problem):
         bought = {problem.offers[n].control for n in taken}

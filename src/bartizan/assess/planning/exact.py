@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from bartizan.assess.goals import Goal, lower, settle
-from bartizan.assess.plan import Problem, greedily, plan_of
-from bartizan.assess.search import Search, bits, each
+from bartizan.assess.planning.branch_and_bound import Search, bits, each
+from bartizan.assess.planning.goals import Goal, lower, settle
+from bartizan.assess.planning.greedy import greedily
+from bartizan.assess.planning.problem import Problem, plan_of
 from bartizan.core.records import Plan
 
 LOOKS = 300_000

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from bartizan.assess.plan import Exposure, Gain, Problem
+from bartizan.assess.planning.problem import Exposure, Gain, Problem
 from bartizan.assess.rate import IMPACT_FLOOR
 
 NEVER = float("inf")

@@ -1,0 +1,51 @@
+"""How text leaves the program: to the screen or a file, in the form asked for or that the file's ending names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import click
+
+from bartizan.core.errors import printable
+from bartizan.core.source import write_atomic
+
+Form: TypeAlias = Literal["terminal", "markdown", "html", "json"]
+PLAIN_FORMS: tuple[Form, ...] = ("terminal", "markdown", "json")
+F = TypeVar("F", bound=Callable[..., Any])
+_BY_SUFFIX: dict[str, Form] = {
+    ".txt": "terminal",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+}
+
+
+def form_option(forms: Sequence[Form]) -> Callable[[F], F]:
+    """`--format`: in which of these forms. Without it the file's ending decides, and the screen gets plain text."""
+    return click.option(
+        "-f", "--format", "form", type=click.Choice(forms), help="Default: by the ending of -o, else terminal."
+    )
+
+
+def form_of(wanted: Form | None, out: Path | None, forms: Sequence[Form]) -> Form:
+    """The form that was asked for, else the one that the file's ending names, else plain text."""
+    named = _BY_SUFFIX.get(out.suffix.lower(), "terminal") if out is not None else "terminal"
+    return wanted or (named if named in forms else "terminal")
+
+
+def shown(path: Path) -> str:
+    """A path as text on one line: file names may hold anything, and a screen acts on some of it."""
+    return printable(str(path))
+
+
+def deliver(content: str, out: Path | None) -> None:
+    """Print a text, or write it and say so. Raises InputError where a file cannot be written."""
+    if out is None:
+        click.echo(content, nl=False)
+        return
+    write_atomic(out, content)
+    click.echo(f"wrote {shown(out)}", err=True)
