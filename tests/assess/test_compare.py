@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -127,6 +128,50 @@ def test_an_answer_that_was_given_is_no_longer_missing() -> None:
     assert ("bot", "input_sensitive") in {(s.component, s.field) for s in back.asked}
 
 
+INPUT = "output_goes_to -> input_sensitive: yes\n    output_goes_to"
+NO_DOCS = "  - {id: docs, kind: data, role: retrieval, sensitive: no, written_by: [staff], source: us}\n -> "
+
+
+def test_a_risk_whose_answer_was_deleted_is_no_longer_decided_and_not_gone() -> None:
+    found = compared(described(model=INPUT), described())
+    change = next(r for r in found.risks if r.threat == "input_data_leak")
+    assert (change.move, change.after) == ("undecided", None)
+    assert [(need.component, need.field) for need in change.missing] == [("bot", "input_sensitive")]
+
+
+def test_a_risk_whose_place_may_still_be_there_is_no_longer_decided() -> None:
+    before = described(people=OPEN)
+    after = described(people=OPEN, model="reads: [docs] -> reads: unknown", docs=NO_DOCS)
+    change = next(r for r in compared(before, after).risks if r.id == "augmentation_data_manipulation@docs")
+    assert change.move == "undecided"
+    assert [(need.component, need.field) for need in change.missing] == [("bot", "reads")]
+
+
+def test_a_risk_whose_place_was_taken_out_is_gone() -> None:
+    before = described(people=OPEN)
+    after = described(people=OPEN, model="reads: [docs] -> reads: []", docs=NO_DOCS)
+    change = next(r for r in compared(before, after).risks if r.id == "augmentation_data_manipulation@docs")
+    assert (change.move, change.missing) == ("gone", ())
+
+
+@pytest.mark.parametrize("above", [True, False])
+def test_what_is_no_longer_decided_is_worse_if_it_was_above_appetite(above: bool) -> None:
+    found = compared(described(model=INPUT), described())
+    change = next(r for r in found.risks if r.move == "undecided")
+    alone = msgspec.structs.replace(change, above_before=above)
+    assert msgspec.structs.replace(found, risks=(alone,)).is_worse is above
+
+
+@settings(max_examples=60)
+@given(systems(), systems())
+def test_a_risk_is_never_gone_where_its_verdict_is_unknown_now(before: System, after: System) -> None:
+    found = compared(before, after)
+    unknown = {v.id for v in assessed(after).assessment.verdicts if v.outcome is Outcome.UNKNOWN}
+    for change in found.risks:
+        assert change.move != "gone" or change.id not in unknown
+        assert bool(change.missing) <= (change.move == "undecided")
+
+
 def test_a_verdict_that_two_editions_see_otherwise_shows_both_rules() -> None:
     found = compare(assessed(described(), 2023), assessed(described(), 2026))
     both = [v for v in found.verdicts if v.before and v.after]
@@ -177,7 +222,7 @@ def test_any_two_editions_can_be_compared(system: System, first: Edition, second
     found = compare(assessed(system, first), assessed(system, second))
     old = {r.id for r in assessed(system, first).assessment.risks}
     new = {r.id for r in assessed(system, second).assessment.risks}
-    assert {r.id for r in found.risks if r.move == "gone"} == old - new
+    assert {r.id for r in found.risks if r.move in {"gone", "undecided"}} == old - new
     assert {r.id for r in found.risks if r.move == "new"} == new - old
 
 

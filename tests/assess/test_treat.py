@@ -44,7 +44,7 @@ def test_a_decision_stands_at_its_risk(catalog: Catalog) -> None:
 def test_an_acceptance_holds_on_its_last_day_and_lapses_after_it(catalog: Catalog) -> None:
     last, lapsed = (made(catalog, decision(until=until)) for until in (TODAY, "2026-11-21"))
     assert one(last).decision_note == ""
-    assert one(lapsed).decision_note == "the acceptance lapsed on 2026-11-21"
+    assert one(lapsed).decision_note == "the acceptance lapsed on 21 Nov 2026"
     assert [n.component for n in lapsed.notes if n.kind == "lapsed_decision"] == ["bot"]
 
 
@@ -60,7 +60,14 @@ def test_a_decision_whose_risk_is_gone_is_an_orphan(catalog: Catalog) -> None:
     found = made(catalog, decision("evasion@nowhere"))
     orphans = [n for n in found.notes if n.kind == "orphaned_decision"]
     assert [n.component for n in orphans] == ["nowhere"]
-    assert "evasion@nowhere no longer applies" in orphans[0].text
+    assert orphans[0].text == "accept by A. Owner on 3 May 2026: evasion at nowhere no longer applies (evasion@nowhere)"
+
+
+def test_an_orphan_names_its_component_as_people_do(catalog: Catalog) -> None:
+    named = described(docs="{id: docs, -> {id: docs, name: House rules,")
+    texts = [made(catalog, decision(f"model_theft_use@{at}"), system=named).notes[0].text for at in ("docs", "system")]
+    assert "model theft use at House rules no longer applies" in texts[0]
+    assert "model theft use at the system as a whole no longer applies" in texts[1]
 
 
 def test_a_decision_follows_its_component_when_that_is_renamed(catalog: Catalog) -> None:

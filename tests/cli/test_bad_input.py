@@ -183,6 +183,27 @@ def test_stopping_a_folder_leaves_the_old_table_and_nothing_half_written(folder:
     assert not list(folder.glob(".table*"))
 
 
+def test_workers_end_when_the_program_is_killed(folder: Path) -> None:
+    Path("all").mkdir()
+    for i in range(2000):
+        Path(f"all/{i}.yaml").write_text(SMALL)
+    command = [sys.executable, "-m", "bartizan", "assess", "all"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not (workers := _children(process.pid).split()) and process.poll() is None:
+            time.sleep(0.01)
+        process.kill()
+    assert workers
+    while any(_is_alive(worker) for worker in workers):  # for ever, were they to stay
+        time.sleep(0.01)
+
+
+def _is_alive(process: str) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False
+
+
 def _children(process: int) -> str:
     try:
         return Path(f"/proc/{process}/task/{process}/children").read_text()

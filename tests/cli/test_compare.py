@@ -36,6 +36,16 @@ def test_worse_fails_only_when_asked_to(pair: tuple[Path, Path]) -> None:
     assert bartizan("compare", wild, wild, "--fail-on-worse") == 0
 
 
+def test_deleting_answers_does_not_pass_the_gate(
+    pair: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forgotten = tmp_path / "forgotten.yaml"
+    forgotten.write_text(AGENT.replace("trusted: no, crowd: public, motive: yes, ", ""))
+    assert bartizan("compare", pair[0], forgotten) == 0
+    assert "Risks that are no longer decided" in capsys.readouterr().out
+    assert bartizan("compare", pair[0], forgotten, "--fail-on-worse") == 1
+
+
 def test_one_file_is_compared_by_two_editions(pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert bartizan("compare", pair[0], "--editions", 2023, 2026) == 0
     assert "AI Exchange 2023" in capsys.readouterr().out

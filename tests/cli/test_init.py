@@ -161,6 +161,17 @@ def test_all_wrong_answers_are_told_at_once_with_line_and_nearest_and_nothing_is
     assert not (folder / "system.yaml").exists()
 
 
+@pytest.mark.parametrize("said", ["1", "yes", "{a: b}", "[1]", "writes"])
+def test_a_question_that_there_is_not_is_told_as_such_whatever_its_answer(folder: Path, said: str) -> None:
+    told = problems("--answers", answers(f"name: X\nkind: writes\nfoo: {said}\nusrs: {said}\n1: {said}\n"))
+    see = "to see the ids of questions, answer them with ? in bartizan init"
+    assert told.splitlines() == [
+        f"answers.yaml:3: there is no question 'foo'; {see}",
+        "answers.yaml:4: there is no question 'usrs'; did you mean 'users'?",
+        f"answers.yaml:5: there is no question '1'; {see}",
+    ]
+
+
 def test_an_answer_to_a_question_that_does_not_arise_is_an_error(folder: Path) -> None:
     told = problems("--answers", answers(ANSWERS))
     assert "answers.yaml:11: the question does not arise after the other answers: 'look_up_returns'; remove it" in told

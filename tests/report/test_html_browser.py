@@ -132,7 +132,7 @@ def test_keys_walk_the_rows_and_enter_opens_the_risk(page: Page, dossier: Dossie
     assert page.evaluate("document.activeElement.dataset.for") == second
     page.keyboard.press("Enter")
     page.wait_for_function("id => location.hash === '#' + id", arg=second)
-    assert page.locator(f'[id="{second}"] details').first.get_attribute("open") is not None
+    page.locator(f'[id="{second}"] details[open]').first.wait_for()
 
 
 def test_a_slash_goes_to_the_text_filter_and_letters_there_stay_letters(page: Page) -> None:

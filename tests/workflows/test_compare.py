@@ -80,6 +80,29 @@ def test_every_change_is_in_every_format() -> None:
     assert set(payload["threats"]) >= {risk["threat"] for risk in payload["comparison"]["risks"]}
 
 
+FORGOTTEN = AGENT.replace("trusted: no, crowd: public, motive: yes, ", "")
+
+
+def test_what_is_no_longer_decided_has_its_own_heading_with_the_answers_that_are_missing() -> None:
+    found = compared(AGENT, FORGOTTEN)
+    section = next(s for s in report.sections(found) if s.title == "Risks that are no longer decided")
+    assert [item.head for item in section.items] == [
+        "Direct prompt injection at agent: was very high (likelihood 4, impact 5), above your appetite"
+    ]
+    assert section.items[0].details == (
+        "Answers that are missing: sender: Do you trust them not to attack the system?",
+    )
+    assert "Risks that are gone" not in titles(found)
+    assert "no longer decided, since answers are missing (" in report.answer(found)
+    assert "gone" not in report.answer(found)
+
+
+def test_the_json_says_which_answers_are_missing() -> None:
+    risks = json.loads(report.json(compared(AGENT, FORGOTTEN)))["comparison"]["risks"]
+    undecided = [risk for risk in risks if risk["move"] == "undecided"]
+    assert [risk["missing"] for risk in undecided] == [[{"component": "sender", "field": "trusted"}]]
+
+
 def test_the_json_says_whether_it_is_worse() -> None:
     assert json.loads(report.json(compared(CALMER, AGENT)))["is_worse"] is True
     assert json.loads(report.json(compared(AGENT, CALMER)))["is_worse"] is False

@@ -33,11 +33,17 @@ def party_of_control(control: Control, component: ComponentId, system: System, f
         case "runner":
             return _runner(component, system, facts)
         case "obtainer":
-            return Party.US, "Whoever takes something from a supplier checks it."
+            return _obtainer(component, facts)
         case "organisation":
             return Party.US, "It is part of running your organisation."
         case _:
             return Party.US, "You build the application."
+
+
+def _obtainer(component: ComponentId, facts: Facts) -> tuple[Party, str]:
+    if True in facts.values(component, ("trained_by_supplier", "data_has_supplier")):
+        return Party.SHARED, "You check what you take; the supplier gives what you check it against."
+    return Party.US, "Whoever takes something from elsewhere checks it."
 
 
 def _trainer(component: ComponentId, system: System, facts: Facts) -> tuple[Party, str]:

@@ -31,7 +31,7 @@ from bartizan.system.renames import match
 _PLACE = "component"
 """The fact in the proof of a verdict for which no component of the kind is described."""
 _ORDER = {Outcome.APPLIES: 0, Outcome.UNKNOWN: 1, Outcome.THEORETICAL: 2, Outcome.DOES_NOT_APPLY: 3, None: 4}
-_MOVES = {"new": 0, "up": 1, "shifted": 2, "down": 3, "gone": 4}
+_MOVES = {"new": 0, "up": 1, "undecided": 2, "shifted": 3, "down": 4, "gone": 5}
 
 
 class Assessed(msgspec.Struct, frozen=True):
@@ -181,11 +181,22 @@ def _words(catalog: Catalog, threat: Threat | None, edition: Edition) -> tuple[s
 def _risks(before: Assessed, after: Assessed, pairs: Mapping[ComponentId, ComponentId]) -> Iterator[RiskChange]:
     old = {risk_id(r.threat, _now(r.component, pairs)): r for r in before.assessment.risks}
     new = {r.id: r for r in after.assessment.risks}
+    unknown = {v.id: v for v in after.assessment.verdicts if v.outcome is Outcome.UNKNOWN}
     for name in sorted(old.keys() | new.keys()):
         was, now = old.get(name), new.get(name)
         change = _moved(name, was, now, after.catalog)
         if change is not None:
-            yield change
+            yield _left_open(change, unknown)
+
+
+def _left_open(change: RiskChange, unknown: Mapping[str, Verdict]) -> RiskChange:
+    """A risk that is not there because answers are missing now, at its place or on whether that place exists at all."""
+    if change.move != "gone":
+        return change
+    verdict = unknown.get(change.id) or unknown.get(risk_id(change.threat, SYSTEM))
+    if verdict is None:
+        return change
+    return msgspec.structs.replace(change, move="undecided", missing=verdict.needs)
 
 
 def _moved(name: str, was: Risk | None, now: Risk | None, catalog: Catalog) -> RiskChange | None:

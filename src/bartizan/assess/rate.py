@@ -101,6 +101,8 @@ def _susceptibility(case: Case) -> Score:
         truth = evaluate(rule.when, case.ask)[0]
         if truth is Truth.YES:
             return rule.score, rule.why, True
+        if truth is Truth.UNKNOWN:
+            return 3, _ASK, False
     return 3, "as a system of this kind usually is", True
 
 
@@ -203,7 +205,7 @@ _HELD = {"training_data": "training_data_sensitive", "augmentation_data": "augme
 def _hurt(case: Case) -> list[str]:
     fields = [_CONSEQUENCE.get((i.asset, i.loses), "other_assets") for i in case.threat.impact]
     fields = [f for f in fields if f not in _HELD or case.ask(_HELD[f]) is not False] or fields
-    if "deceive" in case.threat.goals and case.is_model and case.ask("lethal_trifecta") is True:
+    if "deceive" in case.threat.goals and case.is_model and _data_can_be_stolen(case):
         fields.append("augmentation_data")
     return list(dict.fromkeys(fields)) or ["other_assets"]
 
@@ -231,12 +233,17 @@ def _name(scales: Scales, step: int) -> str:
     return scales.impact[step - 1].name.replace("_", " ")
 
 
+def _data_can_be_stolen(case: Case) -> bool:
+    """The lethal trifecta, unless a person approves whatever leaves."""
+    return case.ask("lethal_trifecta") is True and case.ask("sends_unapproved") is not False
+
+
 def _raise(case: Case) -> tuple[int, list[str]]:
     """Agentic facts raise the impact of what manipulates behaviour (AI Exchange 2026, analysing the risk)."""
     if not case.is_model or "deceive" not in case.threat.goals:
         return 0, []
     reasons = []
-    if case.ask("lethal_trifecta") is True:
+    if _data_can_be_stolen(case):
         reasons.append("raised: untrusted data, sensitive data and a way out meet, so data can be stolen")
     elif case.ask("irreversible_actions") is True:
         reasons.append("raised: the model can do what cannot be undone")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
@@ -33,6 +34,9 @@ class Advised(msgspec.Struct, frozen=True):
     control: Control
     why: str
     said_by: tuple[str, ...]
+    likelihood: float
+    """Steps that it takes off, the share that counts against this threat reckoned in."""
+    impact: float
 
 
 class Advisor:
@@ -59,16 +63,19 @@ class Advisor:
 
     def _expand(self, threat: Threat) -> Iterable[Advised]:
         reasons: dict[ControlId, str] = {}
+        effects: dict[ControlId, float] = {}
         for advice in threat.controls:
             if advice.control is not None:
                 reasons.setdefault(advice.control, advice.why)
+                effects.setdefault(advice.control, advice.effect)
         for group, why in (*self._groups(threat), *self._general(threat)):
             for member in group.members.get(self.edition, ()):
                 reasons.setdefault(member, why)
         for name, why in reasons.items():
             control = self.catalog.controls[name]
             if control.status != "retired" and self.edition in control.names:
-                yield Advised(control, why, self._said.get((threat.id, name), ("catalogue",)))
+                said, effect = self._said.get((threat.id, name), ("catalogue",)), effects.get(name, 1.0)
+                yield Advised(control, why, said, control.reduces.likelihood * effect, control.reduces.impact * effect)
 
     def _groups(self, threat: Threat) -> Iterator[tuple[ControlGroup, str]]:
         for advice in threat.controls:
@@ -87,8 +94,7 @@ class Advisor:
 
 
 def _strongest_first(advised: Advised) -> tuple[float, str]:
-    reduces = advised.control.reduces
-    return -(reduces.likelihood + reduces.impact), advised.control.id
+    return -(advised.likelihood + advised.impact), advised.control.id
 
 
 class Statuses:
@@ -129,8 +135,8 @@ def advise(
                 status=statuses.of(control.id, component),
                 party=party,
                 party_why=why,
-                likelihood=control.reduces.likelihood,
-                impact=control.reduces.impact,
+                likelihood=advised.likelihood,
+                impact=advised.impact,
                 why=advised.why,
                 said_by=advised.said_by,
             )
@@ -142,7 +148,7 @@ def order(
     risks: Iterable[Risk], catalog: Catalog, advisor: Advisor, statuses: Statuses, planned: Collection[ControlId]
 ) -> tuple[Step, ...]:
     """The controls still to take, in order: those of the plan before those that go further than the appetite asks;
-    among them highest risk first, then cheapest, then what buys most.
+    among them highest risk first, then cheapest for what it takes off that risk.
 
     Governance, which applies to every threat, comes as its own steps at the end: it carries the others.
     """
@@ -155,18 +161,23 @@ def order(
             if advice.party is not Party.SUPPLIER and advice.status not in SETTLED:
                 by_control[advice.control].append((risk, advice))
     drafts = [_step(catalog.controls[c], pairs, scales, c in planned) for c, pairs in by_control.items()]
-    drafts.sort(key=lambda d: (not d[1].planned, -d[0], d[1].cost, -d[1].buys, d[1].control))
+    drafts.sort(key=lambda d: (not d[1].planned, *d[0], -d[1].buys, d[1].control))
     carriers = [c for c in advisor.foundation if c.id not in by_control]
     foundation = _foundation(carriers, every, statuses, scales)
     steps = [step for _, step in drafts] + foundation
     return tuple(msgspec.structs.replace(step, order=i) for i, step in enumerate(steps, start=1))
 
 
-def _step(control: Control, pairs: list[tuple[Risk, Advice]], scales: Scales, planned: bool) -> tuple[int, Step]:
+def _step(
+    control: Control, pairs: list[tuple[Risk, Advice]], scales: Scales, planned: bool
+) -> tuple[tuple[int, float], Step]:
+    """The step, after its rank: the level of its highest risk, and what a scale step off that risk costs."""
     pairs.sort(key=lambda pair: (-pair[0].current.level, pair[0].id))
     lowest = min((a.status for _, a in pairs), key=_RANK.__getitem__)
-    advice = pairs[0][1]
-    return pairs[0][0].current.level, Step(
+    risk, advice = pairs[0]
+    takes_off = advice.likelihood + advice.impact
+    price = scales.costs[control.effort] / takes_off if takes_off else math.inf
+    return (-risk.current.level, price), Step(
         control=control.id,
         order=0,
         status=lowest,

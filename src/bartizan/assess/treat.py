@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bartizan.assess.identify import Judged
 from bartizan.catalog.entries import Catalog
+from bartizan.core.dates import in_words
 from bartizan.core.records import Advice, Change, Decision, Level, Note, Option
 from bartizan.core.rule import Lookup, breakers
 from bartizan.core.terms import SYSTEM, ComponentId, FactId, Outcome, Party, Treatment
@@ -99,12 +100,20 @@ def decided(
         if risk in risks:
             held[risk] = (decision, _standing(decision, today))
         else:
-            text = f"{decision.treatment.value} by {decision.by}: the risk {decision.risk} no longer applies"
-            notes.append(Note(kind="orphaned_decision", text=text, component=component))
+            notes.append(Note(kind="orphaned_decision", text=_orphaned(decision, system), component=component))
     for risk, (_, word) in sorted(held.items()):
         if word:
             notes.append(Note(kind="lapsed_decision", text=f"{risk}: {word}", component=risk.partition("@")[2]))
     return held, notes
+
+
+def _orphaned(decision: Decision, system: System) -> str:
+    threat, _, component = decision.risk.partition("@")
+    place = new_names(system).get(ComponentId(component), ComponentId(component))
+    label = system.components[place].label if place in system.components else component
+    at = "the system as a whole" if component == SYSTEM else label
+    made = f"{decision.treatment.value} by {decision.by} on {in_words(decision.on)}"
+    return f"{made}: {threat.replace('_', ' ')} at {at} no longer applies ({decision.risk})"
 
 
 def _standing(decision: Decision, today: str) -> str:
@@ -112,4 +121,4 @@ def _standing(decision: Decision, today: str) -> str:
         return ""
     if not decision.until:
         return "accepted without an end date; give it one"
-    return f"the acceptance lapsed on {decision.until}" if decision.until < today else ""
+    return f"the acceptance lapsed on {in_words(decision.until)}" if decision.until < today else ""

@@ -108,6 +108,13 @@ def _threat_controls(catalog: Catalog, threat: Threat) -> Iterator[Finding]:
             yield (*here, ("controls", i), "name a control or a group", "give one of the two")
         elif advice.control is not None and advice.control not in catalog.controls:
             yield _missing(*here, ("controls", i, "control"), "control", advice.control, catalog.controls)
+        elif not 0 <= advice.effect <= 1:
+            yield (
+                *here,
+                ("controls", i, "effect"),
+                "an effect is a share from 0 to 1",
+                "leave it out for a full effect",
+            )
         elif advice.group is not None and advice.group not in catalog.groups:
             yield _missing(*here, ("controls", i, "group"), "group", advice.group, catalog.groups)
 

@@ -88,6 +88,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     why: str
     control: ControlId | None = None
     group: str | None = None
+    effect: float = 1.0
+    """The share of the control's usual reduction that it brings against this threat."""
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

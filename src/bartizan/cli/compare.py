@@ -16,6 +16,7 @@ from bartizan.workflows.assess import Options
 from bartizan.workflows.compare import compare_files
 
 _Editions = tuple[Edition | None, Edition | None]
+_WORSE = "Exit 1 if a risk is new above appetite, went up, or was above appetite and is no longer decided."
 
 
 @click.command()
@@ -25,7 +26,7 @@ _Editions = tuple[Edition | None, Edition | None]
 @click.option("--edition-a", "first", type=EditionType(), help="The edition for BEFORE.")
 @click.option("--edition-b", "second", type=EditionType(), help="The edition for AFTER.")
 @form_option(PLAIN_FORMS)
-@click.option("--fail-on-worse", is_flag=True, help="Exit 1 if a risk is new above appetite, or went up.")
+@click.option("--fail-on-worse", is_flag=True, help=_WORSE)
 @today_option
 @out_option
 @catalog_option

@@ -6,12 +6,13 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from bartizan.core.records import Level, Origin, Suggestion
+from bartizan.core.records import Level, Need, Origin, Suggestion
 from bartizan.core.rule import Value
 from bartizan.core.terms import ComponentId, ControlId, ControlStatus, Edition, Outcome, ThreatId
 
-RiskMove: TypeAlias = Literal["new", "up", "shifted", "down", "gone"]
-"""``shifted``: likelihood or impact changed and the level did not."""
+RiskMove: TypeAlias = Literal["new", "up", "undecided", "shifted", "down", "gone"]
+"""``shifted``: likelihood or impact changed and the level did not. ``undecided``: it was a risk, and answers that would
+decide whether it still is are missing now; only what no longer applies, or has lost its place, is ``gone``."""
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,10 +72,14 @@ class RiskChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     above_before: bool = False
     above_after: bool = False
     why: tuple[str, ...] = ()
+    missing: tuple[Need, ...] = ()
+    """For one that is undecided: the answers that are missing now."""
 
     @property
     def is_worse(self) -> bool:
-        """Whether it is new above appetite, or its level went up."""
+        """Whether it is new above appetite, its level went up, or it was above appetite and is no longer decided."""
+        if self.move == "undecided":
+            return self.above_before
         return self.move == "up" or (self.move == "new" and self.above_after)
 
 
@@ -123,7 +128,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_worse(self) -> bool:
-        """Whether any risk is new above appetite, or went up."""
+        """Whether any risk is new above appetite, went up, or was above appetite and is no longer decided."""
         return any(risk.is_worse for risk in self.risks)
 
     @property

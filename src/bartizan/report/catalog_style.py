@@ -27,8 +27,9 @@ a:focus-visible, button:focus-visible, input:focus-visible { outline: 2px solid 
 code { font: 13px ui-monospace, monospace; }
 .quiet, footer { color: var(--quiet); }
 footer { margin-top: 32px; font-size: 13px; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 8px 0; }
+dl { display: grid; grid-template-columns: fit-content(40%) minmax(0, 1fr); gap: 4px 16px; margin: 8px 0; }
 dt { color: var(--quiet); }
+dd { overflow-wrap: anywhere; }
 dd { margin: 0; }
 ul, ol { margin: 4px 0 8px; padding-left: 24px; }
 li { margin: 2px 0; }

@@ -22,7 +22,7 @@ from bartizan.core.records import Level, Suggestion
 from bartizan.core.terms import SYSTEM, Outcome
 from bartizan.report import gfm, proofs, wording
 from bartizan.report.dossier import Dossier
-from bartizan.report.questions import suggestion_in_words
+from bartizan.report.questions import asked, suggestion_in_words
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +50,7 @@ class Section(msgspec.Struct, frozen=True):
 _MOVES: dict[RiskMove, str] = {
     "new": "New risks",
     "up": "Risks that went up",
+    "undecided": "Risks that are no longer decided",
     "shifted": "Risks that shifted within their level",
     "down": "Risks that went down",
     "gone": "Risks that are gone",
@@ -68,6 +69,11 @@ def answer(compared: Compared) -> str:
         parts.append(f"{wording.number(counts['new'], 'risk is', 'risks are')} new ({new_above} above appetite)")
     went = [(move, counts[move]) for move in ("up", "down")]
     parts += [f"{wording.number(count, 'risk')} went {move}" for move, count in went if count]
+    if counts["undecided"]:
+        were_above = sum(r.move == "undecided" and r.above_before for r in found.risks)
+        undecided = wording.number(counts["undecided"], "risk is", "risks are")
+        were = "was" if were_above == 1 else "were"
+        parts.append(f"{undecided} no longer decided, since answers are missing ({were_above} {were} above appetite)")
     if counts["gone"]:
         parts.append(f"{wording.number(counts['gone'], 'risk is', 'risks are')} gone")
     total = f"{_total(found.before)} before, {_total(found.after)} now"
@@ -130,6 +136,9 @@ def _risk(compared: Compared, risk: RiskChange) -> Item:
     if risk.move == "new":
         above = ", above your appetite" if risk.above_after else ""
         moved = f"{_level(compared.after, risk.after)}{above}"
+    elif risk.move == "undecided":
+        above = ", above your appetite" if risk.above_before else ""
+        return Item(f"{name}: was {_level(compared.before, risk.before)}{above}", tuple(_missing(compared, risk)))
     elif risk.move == "gone":
         moved = f"was {_level(compared.before, risk.before)}"
     else:
@@ -139,6 +148,12 @@ def _risk(compared: Compared, risk: RiskChange) -> Item:
     )
     why = risk.why or (tuple(_reasons(compared, verdict)) if verdict else ())
     return Item(f"{name}: {moved}", tuple(map(wording.sentence, why)))
+
+
+def _missing(compared: Compared, risk: RiskChange) -> Iterator[str]:
+    """The answers without which it is not known whether a risk is still one."""
+    questions = dict.fromkeys(asked(compared.after, need) for need in risk.missing)
+    yield f"Answers that are missing: {'; '.join(questions)}" if questions else "Answers are missing."
 
 
 def _verdicts(compared: Compared) -> Iterator[Item]:

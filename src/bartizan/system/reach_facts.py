@@ -167,11 +167,20 @@ def _plans(facts: Facts, model: Component) -> Answer:
 
 
 def _can_send_out(facts: Facts, model: Component) -> Answer:
-    def rendered(facts: Facts, agent: Component) -> Answer:
-        return facts.is_in(agent, "output_goes_to", {"browser"})
-
     by_tools = facts.from_tools(model, "send", _tool_does(_OUTGOING))
-    return any_of((by_tools, facts.from_agents(model, "rendered", rendered)))
+    return any_of((by_tools, facts.from_agents(model, "rendered", _rendered)))
+
+
+def _rendered(facts: Facts, agent: Component) -> Answer:
+    return facts.is_in(agent, "output_goes_to", {"browser"})
+
+
+def _sends_unapproved(facts: Facts, model: Component) -> Answer:
+    def sends(facts: Facts, tool: Tool) -> Answer:
+        return all_of((facts.is_in(tool, "effects", _OUTGOING), _unapproved(facts, tool)))
+
+    by_tools = facts.from_tools(model, "send unapproved", sends)
+    return any_of((by_tools, facts.from_agents(model, "rendered", _rendered)))
 
 
 def _reaches_sensitive_data(facts: Facts, model: Component) -> Answer:
@@ -239,6 +248,7 @@ REACH_FACTS: dict[str, FactFunction] = {
     "multi_agent": _multi_agent,
     "plans": _plans,
     "can_send_out": _can_send_out,
+    "sends_unapproved": _sends_unapproved,
     "reaches_sensitive_data": _reaches_sensitive_data,
     "lethal_trifecta": _lethal_trifecta,
     "rule_of_two_broken": _rule_of_two_broken,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bartizan.core.errors import InputError, Problem
+from bartizan.core.errors import InputError, Problem, nearest
 from bartizan.core.source import Document, read_yaml, write_atomic
 from bartizan.system.interview import UNKNOWN, Interview, Reply, Step, from_answers
 from bartizan.system.questions import in_interview, interview_ids
@@ -35,6 +35,9 @@ def read_answers(file: Path) -> Interview:
     problems: list[Problem] = []
     steps = []
     for name, value in document.data.items():
+        if name not in interview_ids():
+            problems.append(_no_question(document, name))
+            continue
         reply = _reply(document, str(name), value)
         if isinstance(reply, Problem):
             problems.append(reply)
@@ -48,9 +51,14 @@ def read_answers(file: Path) -> Interview:
     return interview
 
 
+def _no_question(document: Document, name: str | int) -> Problem:
+    fix = nearest(str(name), interview_ids()) or "to see the ids of questions, answer them with ? in bartizan init"
+    return document.problem((name,), f"there is no question '{name!s:.60}'", fix)
+
+
 def _reply(document: Document, name: str, value: object) -> Reply | Problem:
     """An answer as it stands in a file: `yes` and `no` are words here, and `none` is an empty list."""
-    form = in_interview(name).form if name in interview_ids() else ""
+    form = in_interview(name).form
     if isinstance(value, bool) and form != "text":
         value = "yes" if value else "no"
     if isinstance(value, list) and all(isinstance(v, str) for v in value) and form != "text":

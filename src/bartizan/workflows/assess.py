@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -14,20 +15,15 @@ from bartizan.assess.planning.greedy import greedy
 from bartizan.assess.planning.problem import problem_of
 from bartizan.catalog.entries import Catalog
 from bartizan.catalog.load import load_catalog
-from bartizan.core.dates import DATE_FIX, is_date
 from bartizan.core.errors import InputError, Problem
-from bartizan.core.records import Decision, Risk
-from bartizan.core.shape import to_value
-from bartizan.core.source import read_yaml, write_atomic
+from bartizan.core.records import Risk
+from bartizan.core.source import write_atomic
 from bartizan.core.terms import Edition, Treatment
 from bartizan.report.dossier import Dossier
 from bartizan.report.formats import BY_SUFFIX, FORMATS, Format
 from bartizan.system.graph import System
 from bartizan.system.reading import Names, name_problems, read_system
-
-
-class _Decisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    decisions: tuple[Decision, ...]
+from bartizan.workflows.decisions import read_decisions
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,11 +56,15 @@ def dossier_of(system: System, options: Options) -> Dossier:
         catalog,
         today=options.day,
         edition=options.edition,
-        decisions=read_decisions(options.decisions) if options.decisions else (),
-        planner=exact,
+        decisions=read_decisions(options.decisions, catalog, system) if options.decisions else (),
+        planner=_exact,
     )
     problem = problem_of(made.risks, catalog)
-    return Dossier(system=system, catalog=catalog, assessment=made, plans=(greedy(problem), exact(problem)))
+    return Dossier(system=system, catalog=catalog, assessment=made, plans=(greedy(problem), _exact(problem)))
+
+
+_exact = lru_cache(maxsize=1)(exact)
+"""The assessment and its dossier ask for the same plan, one after the other."""
 
 
 def fails_gate(dossier: Dossier) -> bool:
@@ -74,21 +74,6 @@ def fails_gate(dossier: Dossier) -> bool:
 
 def _is_accepted(risk: Risk) -> bool:
     return risk.decision is not None and risk.decision.treatment is Treatment.ACCEPT and not risk.decision_note
-
-
-def read_decisions(file: Path) -> tuple[Decision, ...]:
-    """Decisions given in a file: `decisions:` with risk, treatment, reason, by, on and, for an acceptance, until."""
-    document = read_yaml(file)
-    decisions = to_value(document, _Decisions).decisions
-    problems = [
-        document.problem(("decisions", i, field), f"'{value}' is no date", DATE_FIX)
-        for i, decision in enumerate(decisions)
-        for field, value in (("on", decision.on), ("until", decision.until))
-        if not is_date(value) and (value or field == "on")
-    ]
-    if problems:
-        raise InputError(problems)
-    return decisions
 
 
 def names_in(catalog: Catalog) -> Names:

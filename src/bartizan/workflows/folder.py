@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import msgspec
@@ -104,7 +107,7 @@ def _assess_files(files: list[Path], options: Options, workers: int) -> Iterator
         for chunk in chunks:
             yield from _assess_chunk(chunk, options)
         return
-    with ProcessPoolExecutor(max_workers=workers) as pool:
+    with ProcessPoolExecutor(max_workers=workers, initializer=_end_with_parent) as pool:
         running: list[Future[list[Line]]] = []
         try:
             running += _started(pool, islice(chunks, workers * 3), options)
@@ -117,6 +120,18 @@ def _assess_files(files: list[Path], options: Options, workers: int) -> Iterator
         finally:
             for future in running:
                 future.cancel()
+
+
+def _end_with_parent() -> None:
+    """Let no process outlive the one that it works for, however that ended: it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _started(pool: ProcessPoolExecutor, chunks: Iterable[list[Path]], options: Options) -> list[Future[list[Line]]]:
