@@ -53,8 +53,15 @@ def test_running_is_shared_with_a_supplier_that_runs_the_model(
 @pytest.mark.parametrize("at", ["ours", "theirs", "open", SYSTEM])
 def test_what_the_organisation_and_the_builder_do_is_always_yours(catalog: Catalog, system: System, at: str) -> None:
     for control in catalog.controls.values():
-        if control.done_by in {"organisation", "builder", "obtainer"}:
+        if control.done_by in {"organisation", "builder"}:
             assert party(catalog, system, control.id, at) is Party.US
+
+
+@pytest.mark.parametrize(("at", "expected"), [("ours", Party.US), ("theirs", Party.SHARED), (SYSTEM, Party.US)])
+def test_checking_what_is_taken_is_shared_with_a_supplier_that_can_be_asked(
+    catalog: Catalog, system: System, at: str, expected: Party
+) -> None:
+    assert party(catalog, system, "supply_chain_manage", at) is expected
 
 
 def test_every_answer_has_a_reason(catalog: Catalog, system: System) -> None:

@@ -56,11 +56,18 @@ def test_advice_says_why_it_helps_and_who_says_so(catalog: Catalog) -> None:
         assert all(advised.why and advised.said_by for advised in advisor.against(threat))
 
 
-def test_steps_come_planned_first_then_highest_risk_then_cheapest(assessment: Assessment) -> None:
-    level = {risk.id: risk.current.level for risk in assessment.risks}
-    steps = [step for step in assessment.steps if step.buys]
-    keys = [(not s.planned, -max(level[r] for r in s.risks), s.cost, -s.buys, s.control) for s in steps]
-    assert keys == sorted(keys)
+def test_steps_come_planned_first_then_highest_risk_then_cheapest_for_what_they_take_off_it(
+    assessment: Assessment,
+) -> None:
+    risks = {risk.id: risk for risk in assessment.risks}
+
+    def rank(step: Step) -> tuple[bool, int, float]:
+        first = min((risks[r] for r in step.risks), key=lambda r: (-r.current.level, r.id))
+        advice = next(a for a in first.controls if a.control == step.control)
+        return not step.planned, -first.current.level, step.cost / (advice.likelihood + advice.impact)
+
+    ranks = [rank(step) for step in assessment.steps if step.buys]
+    assert ranks == sorted(ranks)
     assert [step.order for step in assessment.steps] == list(range(1, len(assessment.steps) + 1))
 
 

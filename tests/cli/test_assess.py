@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bartizan.catalog.load import DATA
 from bartizan.cli.main import run
 from bartizan.report.formats import FORMATS
 from tests.report.dossiers import AGENT
@@ -141,3 +142,25 @@ def test_a_folder_of_systems_as_json_lines_can_be_read_back(tmp_path: Path) -> N
     (tmp_path / "one.yaml").write_text(AGENT)
     assert bartizan("assess", tmp_path, "-o", tmp_path / "out.jsonl") == 0
     assert [json.loads(line)["error"] for line in (tmp_path / "out.jsonl").read_text().splitlines()] == [""]
+
+
+def test_an_old_name_of_a_control_says_what_it_is_now(system: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    system.write_text(AGENT.split("controls:")[0] + "controls:\n  - {control: DETECTODDINPUT, status: planned}\n")
+    assert bartizan("assess", system) == 2
+    assert "it is now 'anomalous_input_handling'" in capsys.readouterr().err
+
+
+def test_impact_is_told_on_the_scale_of_the_organisation(
+    system: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (DATA / "scales.yaml").read_text()
+    head, impact, rest = text.partition("\nimpact:")
+    for number, name in enumerate(("very low", "low", "medium", "high", "very high")):
+        rest = rest.replace(f"name: {name}\n", f"name: grade {number}\n", 1)
+    text = head + impact + rest
+    (tmp_path / "scales.yaml").write_text(text)
+    system.write_text(AGENT.split("impact:")[0] + "impact: {behaviour: grade_4, input_data: grade_9}\n")
+    assert bartizan("assess", system, "--scales", tmp_path / "scales.yaml") == 2
+    assert "there is no level grade_9" in capsys.readouterr().err
+    system.write_text(system.read_text().replace("grade_9", "grade_1"))
+    assert bartizan("assess", system, "--scales", tmp_path / "scales.yaml") == 0

@@ -23,7 +23,8 @@ def test_every_number_comes_with_its_interval_trials_and_seed() -> None:
     words = in_words(dossier, found)
     assert words[0].count("(") == 3
     assert words[1].count("(") == 2
-    assert "1,000 simulated years, seed 4" in words[-1]
+    assert "1,000 simulated years, seed 4" in words[-2]
+    assert "not as a forecast" in words[-1]
     assert "thousand euros" in words[0]
     assert "Indirect prompt injection at" in " ".join(words)
 

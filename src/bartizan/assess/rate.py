@@ -226,7 +226,10 @@ def _step(value: str | int, scales: Scales) -> int:
         return min(steps, max(1, value))
     names = [_name(scales, step) for step in range(1, steps + 1)]
     word = value.replace("_", " ")
-    return names.index(word) + 1 if word in names else math.floor((_WORDS[value] - 1) / 4 * (steps - 1) + 1.5)
+    if word in names:
+        return names.index(word) + 1
+    share = _WORDS.get(value.replace(" ", "_"), 3) - 1
+    return math.floor(share / 4 * (steps - 1) + 1.5)
 
 
 def _name(scales: Scales, step: int) -> str:

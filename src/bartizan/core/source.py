@@ -221,8 +221,6 @@ class _Builder:
             return None
         if node.tag == f"{_TAG}bool":
             return str(node.value)  # YAML 1.1 reads the key `on` as yes; a key is a word
-        if node.tag == f"{_TAG}bool":
-            return str(node.value)  # YAML takes on, off, yes and no for answers; as keys they are words
         before = len(self.problems)
         key = self._scalar(node)
         if isinstance(key, str | int):

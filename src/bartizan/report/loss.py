@@ -28,8 +28,8 @@ def in_words(dossier: Dossier, loss: Loss) -> tuple[str, ...]:
         f"One year in ten costs more than {_with(loss, 'p90')}, one in twenty more than {_with(loss, 'p95')}.",
         *([f"Most of it: {'; '.join(top)}."] if top else []),
         f"{loss.trials:,} simulated years, seed {loss.seed}; in brackets the 95 % interval of the simulation.",
-        "It rests on ranges per step of the scales, and after the plan on every control of it being verified and working "
-        "as meant: use it to compare, not as a forecast.",
+        "It rests on ranges per step of the scales, and after the plan on each of its controls being verified and "
+        "working as meant: use it to compare, not as a forecast.",
     )
 
 

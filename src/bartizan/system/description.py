@@ -20,7 +20,8 @@ Unknown: TypeAlias = Literal["unknown"]
 YesNo: TypeAlias = bool | Unknown | None
 Who: TypeAlias = Literal["us", "supplier", "unknown"] | None
 Refs: TypeAlias = tuple[ComponentId, ...] | Unknown | None
-LevelWord: TypeAlias = Literal["very_low", "low", "medium", "high", "very_high", "unknown"] | int | None
+LevelWord: TypeAlias = str | int | None
+LEVEL_WORDS = ("very_low", "low", "medium", "high", "very_high")
 
 ModelType: TypeAlias = Literal["generative", "predictive", "heuristic", "unknown"]
 Task: TypeAlias = Literal[
@@ -252,7 +253,10 @@ class Flow(
 
 
 class Consequences(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How bad it would be for you, on your scale (1 to 5 or its words). What is left out gets the scale's default."""
+    """How bad it would be for you, on your scale: a step of it by number or by name, very_low to very_high, or unknown.
+
+    What is left out gets the scale's default.
+    """
 
     behaviour: LevelWord = None
     """The model does what it should not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -14,6 +14,7 @@ from bartizan.core.shape import Fault, faults_of, sound_parts, to_value
 from bartizan.core.source import Document, PathKey, read_yaml
 from bartizan.core.terms import SYSTEM, ComponentId
 from bartizan.system.description import (
+    LEVEL_WORDS,
     SCHEMA_VERSION,
     Actor,
     Application,
@@ -36,6 +37,10 @@ class Names(msgspec.Struct, frozen=True):
 
     controls: Collection[str]
     facts: Mapping[str, str]
+    impact: tuple[str, ...] = LEVEL_WORDS
+    """The steps of the scale of impact."""
+    became: Callable[[str], str | None] = str
+    """The id of the control that an older or another name stands for; None where it stands for none."""
 
 
 def read_system(file: str | Path, names: Names | None = None) -> System:
@@ -127,13 +132,26 @@ def _id_problems(described: Description) -> Iterator[_Finding]:
                 yield place, f"'{old:.70}' was renamed to '{renamed[old]:.70}' already", "keep one of the two"
 
 
+def _level_problems(described: Description, steps: tuple[str, ...]) -> Iterator[_Finding]:
+    """Levels of impact that the scale does not have."""
+    words = {step.replace(" ", "_") for step in steps} | set(LEVEL_WORDS) | {"unknown"}
+    for field in Consequences.__struct_fields__:
+        level = getattr(described.impact, field)
+        wrong = level.replace(" ", "_") not in words if isinstance(level, str) else False
+        if wrong or (isinstance(level, int) and not 1 <= level <= len(steps)):
+            near = (isinstance(level, str) and nearest(level, words)) or f"use 1 to {len(steps)} or {', '.join(steps)}"
+            yield ("impact", field), f"there is no level {level!s:.70}", near
+
+
 def name_problems(described: Description, names: Names | None) -> Iterator[_Finding]:
-    """Names of the catalogue that it does not know, and facts that are stated of what they are not about."""
+    """Names of the catalogue and of its scales that they do not have, and facts stated of what they are not about."""
+    yield from _level_problems(described, names.impact if names else LEVEL_WORDS)
     if names is None:
         return
     for i, control in enumerate(described.controls):
         if control.control not in names.controls:
-            near = nearest(control.control, names.controls)
+            now = names.became(control.control)
+            near = f"it is now '{now}'" if now in names.controls else nearest(control.control, names.controls)
             yield ("controls", i, "control"), f"there is no control '{control.control:.70}'", near
     kinds = {c.id: str(type(c).__struct_config__.tag) for c in described.components} | {SYSTEM: "system"}
     for i, answer in enumerate(described.answers):
@@ -217,10 +235,6 @@ def _contradictions(described: Description) -> Iterator[_Finding]:
             yield from _data_contradictions(component, path)
         elif isinstance(component, Tool) and component.irreversible is True and component.effects == ("read",):
             yield (*path, "irreversible"), "a tool that only reads cannot be irreversible", "add its other effects"
-    for field in Consequences.__struct_fields__:
-        level = getattr(described.impact, field)
-        if isinstance(level, int) and not 1 <= level <= 5:
-            yield ("impact", field), f"there is no level {level}", "use 1 to 5, or a word from very_low to very_high"
     for i, control in enumerate(described.controls):
         for field, day in (("verified_on", control.verified_on), ("due", control.due)):
             if day and not is_date(day):

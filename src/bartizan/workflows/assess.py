@@ -15,6 +15,8 @@ from bartizan.assess.planning.greedy import greedy
 from bartizan.assess.planning.problem import problem_of
 from bartizan.catalog.entries import Catalog
 from bartizan.catalog.load import load_catalog
+from bartizan.catalog.resolve import Names as AllNames
+from bartizan.catalog.resolve import UnknownName
 from bartizan.core.errors import InputError, Problem
 from bartizan.core.records import Risk
 from bartizan.core.source import write_atomic
@@ -78,7 +80,21 @@ def _is_accepted(risk: Risk) -> bool:
 
 def names_in(catalog: Catalog) -> Names:
     """What a catalogue calls its controls and facts."""
-    return Names(catalog.controls, {name: entry.subject for name, entry in catalog.facts.items()})
+    return Names(
+        catalog.controls,
+        {name: entry.subject for name, entry in catalog.facts.items()},
+        tuple(band.name for band in catalog.scales.impact),
+        lambda word: _control_called(word, catalog),
+    )
+
+
+def _control_called(word: str, catalog: Catalog) -> str | None:
+    """The control that a name of any edition stands for; asked only where a description is wrong."""
+    try:
+        found = AllNames(catalog).one(word)
+    except UnknownName:
+        return None
+    return found.id if found is not None and found.kind == "control" else None
 
 
 def read_named(path: Path, options: Options) -> System:
