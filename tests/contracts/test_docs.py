@@ -95,15 +95,17 @@ def test_decisions_that_are_shown_read_without_error(block: Block, tmp_path: Pat
     assert read_decisions(file, load_catalog(), read_system(SYSTEM))
 
 
-@pytest.mark.parametrize("block", ENTRIES, ids=lambda b: b.place)
-def test_an_entry_of_a_catalogue_that_is_shown_reads_from_the_file_that_it_names(block: Block, tmp_path: Path) -> None:
-    named = re.match(r"# \w+/(?P<folder>\w+)/(?P<file>\w+\.yaml)\n", block.text)
-    assert named is not None, "its first line says which file it is"
-    file = tmp_path / named["folder"] / named["file"]
-    file.parent.mkdir()
-    file.write_text(block.text, encoding="utf-8")
+def test_the_entries_of_a_catalogue_that_are_shown_read_from_the_files_that_they_name(tmp_path: Path) -> None:
+    stems = set()
+    for block in ENTRIES:
+        named = re.match(r"# \w+/(?P<folder>\w+)/(?P<file>\w+\.yaml)\n", block.text)
+        assert named is not None, f"{block.place}: its first line says which file it is"
+        file = tmp_path / named["folder"] / named["file"]
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(block.text, encoding="utf-8")
+        stems.add(file.stem)
     catalog = load_catalog(tmp_path)
-    assert file.stem in {*catalog.threats, *catalog.controls, *catalog.facts}
+    assert stems <= {*catalog.threats, *catalog.controls, *catalog.facts}
 
 
 @pytest.mark.parametrize("words", [words for _, words in COMMANDS], ids=[place for place, _ in COMMANDS])
