@@ -15,7 +15,7 @@ from bartizan.assess.identify import Rulebook, identify
 from bartizan.assess.planning.greedy import greedy
 from bartizan.assess.planning.problem import Problem, problem_of
 from bartizan.assess.rate import Case, factors, impact, level, likelihood, reduced
-from bartizan.assess.select import Advisor, Statuses, advise, order
+from bartizan.assess.select import Advisor, Site, Statuses, advise, order
 from bartizan.assess.treat import WaysOut, decided, options
 from bartizan.catalog.entries import Catalog
 from bartizan.core.records import Assessment, Decision, Note, OpenPoint, Plan, Risk, Suggestion, Verdict
@@ -60,7 +60,8 @@ class Assessor:
         statuses = Statuses(system.described.controls)
         verdicts = identify(system, facts, self.rules)
         ways = _ways(verdicts)
-        drafts = [self._rate(v, system, facts, statuses, ways) for v in verdicts if v.rated and _applies(v)]
+        site = Site(system, facts, statuses)
+        drafts = [self._rate(v, system, facts, site, ways) for v in verdicts if v.rated and _applies(v)]
         planned = frozenset(self.planner(problem_of(drafts, self.catalog)).controls)
         held, notes = decided(decisions, system, {r.id: r for r in drafts}, today)
         risks = tuple(sorted((self._treated(r, facts, planned, held) for r in drafts), key=_worst_first))
@@ -80,7 +81,7 @@ class Assessor:
         )
 
     def _rate(
-        self, verdict: Verdict, system: System, facts: Facts, statuses: Statuses, ways: dict[str, tuple[ThreatId, ...]]
+        self, verdict: Verdict, system: System, facts: Facts, site: Site, ways: dict[str, tuple[ThreatId, ...]]
     ) -> Risk:
         threat = self.catalog.threats[verdict.threat]
         scales = self.catalog.scales
@@ -88,7 +89,7 @@ class Assessor:
         scored = factors(case, scales)
         bad, bad_why = impact(case, scales)
         inherent = level(scales, likelihood(scored, len(scales.likelihood)), bad)
-        advice = advise(threat, verdict.component, system, facts, self.advisor, statuses)
+        advice = advise(threat, verdict.component, self.advisor, site)
         current = reduced(inherent, advice, scales)
         return Risk(
             id=verdict.id,

@@ -53,17 +53,14 @@ def cover(
     """
     outcomes: dict[ThreatId, set[Outcome]] = {}
     by_threat: dict[ThreatId, list[str]] = {}
-    done: dict[ControlId, bool] = {}
+    done = {control for control in statuses.declared if statuses.of(control, SYSTEM) in _DONE}
     for verdict in verdicts:
         outcomes.setdefault(verdict.threat, set()).add(verdict.outcome)
     for risk in risks:
         by_threat.setdefault(risk.threat, []).append(risk.id)
     found = []
     for item in items:
-        for control in item.controls:
-            if control not in done:
-                done[control] = statuses.of(control, SYSTEM) in _DONE
-        missing = tuple(c for c in item.controls if not done[c])
+        missing = item.controls if done.isdisjoint(item.controls) else tuple(c for c in item.controls if c not in done)
         if item.threats:
             state = _state_of_threats(item.threats, outcomes)
         else:

@@ -83,7 +83,7 @@ def _access_by_use(case: Case) -> Score:
 
 def _ways_in(threat: Threat) -> tuple[str, ...]:
     """How content gets in: by use and by what is read, unless the threat's rules ask of what is read only."""
-    asked = {fact.id for condition in threat.rules.values() for fact in facts_of(condition.possible)}
+    asked = {fact.id for fact in facts_of(threat.rules[max(threat.rules)].possible)}
     only_read = "reads_untrusted_data" in asked and "untrusted_input" not in asked
     return ("reads_untrusted_data",) if only_read else ("untrusted_input", "reads_untrusted_data")
 

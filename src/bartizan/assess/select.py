@@ -13,7 +13,7 @@ from bartizan.catalog.entries import Catalog, Control, ControlGroup, Doer, Threa
 from bartizan.catalog.relations import outright
 from bartizan.catalog.scales import Scales
 from bartizan.core.records import Advice, Risk, Step
-from bartizan.core.rule import evaluate
+from bartizan.core.rule import Rule, evaluate
 from bartizan.core.terms import SETTLED, SYSTEM, ComponentId, ControlId, ControlStatus, Edition, Party, ThreatId, Truth
 from bartizan.system.description import ControlInPlace
 from bartizan.system.facts import Facts
@@ -37,6 +37,8 @@ class Advised(msgspec.Struct, frozen=True):
     likelihood: float
     """Steps that it takes off, the share that counts against this threat reckoned in."""
     impact: float
+    condition: int | None
+    """Number of the rule that says where it is useful, among the advisor's; None where it is useful anywhere."""
 
 
 class Advisor:
@@ -46,6 +48,8 @@ class Advisor:
         self.catalog = catalog
         self.edition = edition
         self._of: dict[ThreatId, tuple[Advised, ...]] = {}
+        self.conditions: list[Rule] = []
+        """Where controls are useful; many share one rule, which is then applied once to a component."""
         self._said = outright(catalog, edition)
         self.foundation: tuple[Control, ...] = tuple(
             catalog.controls[c]
@@ -75,7 +79,15 @@ class Advisor:
             control = self.catalog.controls[name]
             if control.status != "retired" and self.edition in control.names:
                 said, effect = self._said.get((threat.id, name), ("catalogue",)), effects.get(name, 1.0)
-                yield Advised(control, why, said, control.reduces.likelihood * effect, control.reduces.impact * effect)
+                likely, bad = control.reduces.likelihood * effect, control.reduces.impact * effect
+                yield Advised(control, why, said, likely, bad, self._condition(control.useful_when))
+
+    def _condition(self, rule: Rule | None) -> int | None:
+        if rule is None:
+            return None
+        if rule not in self.conditions:
+            self.conditions.append(rule)
+        return self.conditions.index(rule)
 
     def _groups(self, threat: Threat) -> Iterator[tuple[ControlGroup, str]]:
         for advice in threat.controls:
@@ -105,6 +117,11 @@ class Statuses:
         for item in declared:
             self._by[item.control].append(item)
 
+    @property
+    def declared(self) -> tuple[ControlId, ...]:
+        """The controls of which anything is declared."""
+        return tuple(self._by)
+
     def of(self, control: ControlId, component: ComponentId) -> ControlStatus:
         """The status of a control at a component."""
         items = self._by.get(control)
@@ -114,25 +131,53 @@ class Statuses:
         return max(fitting, key=_RANK.__getitem__, default=ControlStatus.NOT_STARTED)
 
 
-def advise(
-    threat: Threat, component: ComponentId, system: System, facts: Facts, advisor: Advisor, statuses: Statuses
-) -> tuple[Advice, ...]:
+class Site:
+    """One system as advice sees it; what depends on a component and a control alone is worked out once."""
+
+    def __init__(self, system: System, facts: Facts, statuses: Statuses) -> None:
+        self._system = system
+        self._facts = facts
+        self._statuses = statuses
+        self._useful: dict[tuple[int, ComponentId], bool] = {}
+        self._parties: dict[tuple[Doer, ComponentId], tuple[Party, str]] = {}
+
+    def useful(self, advised: Advised, advisor: Advisor, component: ComponentId) -> bool:
+        """Whether a control makes sense at a component; what is unknown does not rule it out."""
+        if advised.condition is None or component == SYSTEM:
+            return True
+        key = (advised.condition, component)
+        found = self._useful.get(key)
+        if found is None:
+            rule = advisor.conditions[advised.condition]
+            truth = evaluate(rule, lambda fact: self._facts.ask(component, fact).value)[0]
+            found = self._useful[key] = truth is not Truth.NO
+        return found
+
+    def party(self, control: Control, component: ComponentId) -> tuple[Party, str]:
+        """Who must do a control at a component, and why."""
+        key = (control.done_by, component)
+        found = self._parties.get(key)
+        if found is None:
+            found = self._parties[key] = party_of_control(control, component, self._system, self._facts)
+        return found
+
+    def status(self, control: ControlId, component: ComponentId) -> ControlStatus:
+        """How far a control is at a component."""
+        return self._statuses.of(control, component)
+
+
+def advise(threat: Threat, component: ComponentId, advisor: Advisor, site: Site) -> tuple[Advice, ...]:
     """The controls for one risk, those that take most off first."""
     found = []
-    parties: dict[Doer, tuple[Party, str]] = {}
     for advised in advisor.against(threat):
         control = advised.control
-        if control.useful_when is not None and component != SYSTEM:
-            truth = evaluate(control.useful_when, lambda fact: facts.ask(component, fact).value)[0]
-            if truth is Truth.NO:
-                continue
-        party, why = parties.get(control.done_by) or parties.setdefault(
-            control.done_by, party_of_control(control, component, system, facts)
-        )
+        if not site.useful(advised, advisor, component):
+            continue
+        party, why = site.party(control, component)
         found.append(
             Advice(
                 control=control.id,
-                status=statuses.of(control.id, component),
+                status=site.status(control.id, component),
                 party=party,
                 party_why=why,
                 likelihood=advised.likelihood,
