@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bartizan.catalog.load import DATA
-from bartizan.cli.main import run
 from bartizan.report.formats import FORMATS
+from tests.cli.running import bartizan
 from tests.report.dossiers import AGENT
 
 BROKEN = "name: Broken\ncomponents:\n  - {id: model, kind: model, typ: generative}\n"
@@ -22,14 +22,6 @@ def system(tmp_path: Path) -> Path:
     file = tmp_path / "system.yaml"
     file.write_text(AGENT)
     return file
-
-
-def bartizan(*words: object) -> int:
-    """Run the command line; its exit code."""
-    with pytest.raises(SystemExit) as stop:
-        run([str(word) for word in words])
-    assert isinstance(stop.value.code, int)
-    return stop.value.code
 
 
 def decision(risk: str, treatment: str = "accept", until: str = "2027-01-01") -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_plan import bartizan
+from tests.cli.running import bartizan
 from tests.report.dossiers import AGENT
 
 CALMER = AGENT.replace("trusted: no, crowd: public, motive: yes", "trusted: yes, crowd: few, motive: no")

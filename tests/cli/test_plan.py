@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bartizan.cli.main import run
+from tests.cli.running import bartizan
 from tests.report.dossiers import AGENT
 
 
@@ -16,14 +16,6 @@ def system(tmp_path: Path) -> Path:
     file = tmp_path / "system.yaml"
     file.write_text(AGENT)
     return file
-
-
-def bartizan(*words: object) -> int:
-    """Run the command line; its exit code."""
-    with pytest.raises(SystemExit) as stop:
-        run([str(word) for word in words])
-    assert isinstance(stop.value.code, int)
-    return stop.value.code
 
 
 def test_a_plan_is_printed_side_by_side(system: Path, capsys: pytest.CaptureFixture[str]) -> None:
