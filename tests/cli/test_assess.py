@@ -156,3 +156,17 @@ def test_impact_is_told_on_the_scale_of_the_organisation(
     assert "there is no level grade_9" in capsys.readouterr().err
     system.write_text(system.read_text().replace("grade_9", "grade_1"))
     assert bartizan("assess", system, "--scales", tmp_path / "scales.yaml") == 0
+
+
+def test_the_summary_tells_what_is_accepted_and_what_has_lapsed(
+    system: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    risk = "indirect_prompt_injection@agent"
+    (tmp_path / "decisions.yaml").write_text(decision(risk))
+    words = ("assess", system, "--decisions", tmp_path / "decisions.yaml", "--today")
+    assert bartizan(*words, "2026-12-01") == 0
+    assert "1 of them accepted" in " ".join(capsys.readouterr().out.split())
+    assert bartizan(*words, "2027-02-01") == 0
+    text = capsys.readouterr().out
+    assert "of them accepted" not in text
+    assert "the acceptance lapsed on 1 Jan 2027" in " ".join(text.split())

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from bartizan import __version__
-from bartizan.core.records import Coverage, CoverageState, Plan, Step
-from bartizan.core.terms import Outcome
+from bartizan.core.records import Coverage, CoverageState, Plan, Risk, Step
+from bartizan.core.terms import Outcome, Treatment
 from bartizan.report.dossier import Dossier
 from bartizan.report.wording import (
     ACTS,
@@ -33,7 +33,15 @@ def headline(dossier: Dossier) -> str:
         return "No threat of the catalogue becomes a risk for the system as it is described."
     above = _above(dossier)
     where = f"{above} above" if above else "all within"
-    return f"{number(len(risks), 'risk')}: {levels_in_words(dossier)}; {where} your appetite ({appetite(dossier)})."
+    accepted = sum(risk.above_appetite and is_accepted(risk) for risk in risks)
+    of_them = f", {accepted} of them accepted" if accepted else ""
+    levels = levels_in_words(dossier)
+    return f"{number(len(risks), 'risk')}: {levels}; {where} your appetite ({appetite(dossier)}){of_them}."
+
+
+def is_accepted(risk: Risk) -> bool:
+    """Whether somebody accepted it, and the acceptance still holds."""
+    return risk.decision is not None and risk.decision.treatment is Treatment.ACCEPT and not risk.decision_note
 
 
 def levels_in_words(dossier: Dossier) -> str:

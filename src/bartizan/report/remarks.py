@@ -51,7 +51,7 @@ _PLAIN: Final[Mapping[str, tuple[str, str]]] = {
     "orphaned_decision": ("A decision has lost its risk", ""),
     "lapsed_decision": ("A decision no longer holds", ""),
 }
-_GRAVE: Final = ("lethal_trifecta", "rule_of_two", "lapsed_decision", "orphaned_decision")
+_GRAVE: Final = ("lapsed_decision", "lethal_trifecta", "rule_of_two", "orphaned_decision")
 _RISK = re.compile(r"\S+@\S+(?=:)")
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 

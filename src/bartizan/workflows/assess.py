@@ -18,9 +18,9 @@ from bartizan.catalog.load import load_catalog
 from bartizan.catalog.resolve import Names as AllNames
 from bartizan.catalog.resolve import UnknownName
 from bartizan.core.errors import InputError, Problem
-from bartizan.core.records import Risk
 from bartizan.core.source import write_atomic
-from bartizan.core.terms import Edition, Treatment
+from bartizan.core.terms import Edition
+from bartizan.report.conclusions import is_accepted
 from bartizan.report.dossier import Dossier
 from bartizan.report.formats import BY_SUFFIX, FORMATS, Format
 from bartizan.system.graph import System
@@ -71,11 +71,7 @@ _exact = lru_cache(maxsize=1)(exact)
 
 def fails_gate(dossier: Dossier) -> bool:
     """Whether a risk is above appetite that nobody has accepted, or whose acceptance lapsed or has no end."""
-    return any(risk.above_appetite and not _is_accepted(risk) for risk in dossier.assessment.risks)
-
-
-def _is_accepted(risk: Risk) -> bool:
-    return risk.decision is not None and risk.decision.treatment is Treatment.ACCEPT and not risk.decision_note
+    return any(risk.above_appetite and not is_accepted(risk) for risk in dossier.assessment.risks)
 
 
 def names_in(catalog: Catalog) -> Names:
