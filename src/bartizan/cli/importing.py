@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bartizan.cli.options import description_option
 from bartizan.cli.output import shown
 from bartizan.core.errors import printable
 from bartizan.core.source import refuse_existing, write_atomic
@@ -17,16 +18,7 @@ _SHOWN = 4
 
 @click.command("import")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("system.yaml"),
-    show_default=True,
-    metavar="FILE",
-    help="Write the description here; a file that exists is not overwritten.",
-)
+@description_option("Write the description here; a file that exists is not overwritten.")
 @click.option("--all", "everything", is_flag=True, help="Print every entry that could not be used.")
 def import_(path: Path, out: Path, everything: bool) -> None:
     """Prefill a description from PATH: CycloneDX ML-BOM 1.5 to 1.7 (JSON) or Open Threat Model 0.2.0 (JSON, YAML).

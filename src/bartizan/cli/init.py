@@ -8,7 +8,7 @@ import click
 
 from bartizan.catalog.load import load_catalog
 from bartizan.cli.asking import Session
-from bartizan.cli.options import catalog_option, edition_option
+from bartizan.cli.options import catalog_option, description_option, edition_option
 from bartizan.cli.output import shown
 from bartizan.core.errors import InputError, Problem
 from bartizan.core.source import refuse_existing, write_atomic
@@ -19,16 +19,7 @@ from bartizan.workflows.interview import Interviewer
 
 
 @click.command()
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("system.yaml"),
-    show_default=True,
-    metavar="FILE",
-    help="Write the description here.",
-)
+@description_option("Write the description here.")
 @click.option(
     "--answers", type=click.Path(path_type=Path), metavar="FILE", help="Take the answers from this file; ask nothing."
 )

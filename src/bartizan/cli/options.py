@@ -88,3 +88,17 @@ def out_option(function: F) -> F:
         metavar="PATH",
         help="Write here instead of the screen.",
     )(function)
+
+
+def description_option(help_text: str) -> Callable[[F], F]:
+    """`-o`: where to write a description."""
+    return click.option(
+        "-o",
+        "--output",
+        "out",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=Path("system.yaml"),
+        show_default=True,
+        metavar="FILE",
+        help=help_text,
+    )

@@ -26,7 +26,7 @@ _LISTS = (tuple, list, frozenset)
 def to_value(document: Document, wanted: type[T]) -> T:
     """The document's data as ``wanted``: a struct, or a type built of structs. Raises InputError with all problems."""
     try:
-        return msgspec.convert(document.data, wanted, strict=True, dec_hook=_refuse)
+        return msgspec.convert(document.data, wanted, strict=True)
     except (msgspec.ValidationError, OverflowError) as error:
         faults = faults_of(document, document.data, wanted)
         raise InputError([f.problem for f in faults] or [document.problem((), str(error))]) from None
@@ -104,10 +104,6 @@ def _without(entry: Any, bad: set[str | int] | None, kind: Any) -> Any:
     except msgspec.ValidationError:
         return None
     return sound
-
-
-def _refuse(wanted: type, value: object) -> object:
-    raise NotImplementedError(f"no way to read {value!r} as {wanted}")
 
 
 @cache
