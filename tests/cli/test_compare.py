@@ -88,3 +88,21 @@ def test_a_broken_file_is_told_and_nothing_is_written(
     assert bartizan("compare", pair[0], bad, "-o", tmp_path / "out.md") == 2
     assert "bad.yaml" in capsys.readouterr().err
     assert not (tmp_path / "out.md").exists()
+
+
+def test_a_level_that_falls_only_because_answers_were_deleted_fails_the_gate(tmp_path: Path) -> None:
+    before, after = tmp_path / "before.yaml", tmp_path / "after.yaml"
+    before.write_text(AGENT)
+    after.write_text(AGENT.replace("crowd: public, motive: yes, ", ""))
+    assert bartizan("compare", before, after, "-f", "json", "-o", tmp_path / "out.json") == 0
+    risks = json.loads((tmp_path / "out.json").read_text())["comparison"]["risks"]
+    assert {risk["move"] for risk in risks} == {"down", "shifted"}
+    assert any(risk["move"] == "down" and risk.get("less_known") for risk in risks)
+    assert bartizan("compare", before, after, "--fail-on-worse", "-o", tmp_path / "out.md") == 1
+
+
+def test_a_level_that_falls_because_of_what_is_known_passes_the_gate(tmp_path: Path) -> None:
+    before, after = tmp_path / "before.yaml", tmp_path / "after.yaml"
+    before.write_text(AGENT)
+    after.write_text(AGENT.replace("crowd: public, motive: yes, ", "crowd: few, motive: no, "))
+    assert bartizan("compare", before, after, "--fail-on-worse", "-o", tmp_path / "out.md") == 0

@@ -214,7 +214,12 @@ def _moved(name: str, was: Risk | None, now: Risk | None, catalog: Catalog) -> R
         above_before=was is not None and was.above_appetite,
         above_after=now is not None and now.above_appetite,
         why=why_moved(was, now, catalog) if was and now else (),
+        less_known=bool(was and now and _known(was) - _known(now)),
     )
+
+
+def _known(risk: Risk) -> set[str]:
+    return {factor.id for factor in risk.factors if factor.known}
 
 
 def _move(was: Risk | None, now: Risk | None) -> RiskMove:

@@ -16,7 +16,7 @@ from bartizan.workflows.assess import Options
 from bartizan.workflows.compare import compare_files
 
 _Editions = tuple[Edition | None, Edition | None]
-_WORSE = "Exit 1 if a risk is new above appetite, went up, or was above appetite and is no longer decided."
+_WORSE = "Exit 1 if a risk is new above appetite or went up, or if deleted answers hide or lower one above appetite."
 
 
 @click.command()

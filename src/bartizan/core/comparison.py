@@ -75,10 +75,15 @@ class RiskChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     missing: tuple[Need, ...] = ()
     """For one that is undecided: the answers that are missing now."""
 
+    less_known: bool = False
+    """Whether a factor of its likelihood was known before and is not now, so that the middle of the scale stands in."""
+
     @property
     def is_worse(self) -> bool:
-        """Whether it is new above appetite, its level went up, or it was above appetite and is no longer decided."""
-        if self.move == "undecided":
+        """Whether it is new above appetite or its level went up; or it was above appetite, and missing answers are why
+        it is no longer decided or went down.
+        """
+        if self.move == "undecided" or (self.move == "down" and self.less_known):
             return self.above_before
         return self.move == "up" or (self.move == "new" and self.above_after)
 
