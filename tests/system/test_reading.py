@@ -330,6 +330,23 @@ def test_thousands_of_lost_names_are_told_without_comparing_each_with_each(monke
     assert len(asked) <= 100
 
 
+def test_a_digest_is_kept_as_bare_digits_however_it_was_written() -> None:
+    text = f"{_START}  - {{id: m, kind: model, digests: {{model: 'SHA256:{'AB' * 32}', own-name: '{'0' * 64}'}}}}\n"
+    part = check_system(parse_yaml(text, "s")).components[ComponentId("m")]
+    assert part.digests == {"model": "ab" * 32, "own-name": "0" * 64}
+
+
+@pytest.mark.parametrize("digest", ["abc", "", "g" * 64, "a" * 63, "a" * 65, f"md5:{'a' * 64}", f"sha256:{'a' * 32}"])
+def test_what_is_no_sha256_is_told_at_its_line(digest: str) -> None:
+    told = one(f"{_START}  - id: m\n    kind: model\n    digests:\n      data: '{digest}'\n")
+    assert told.startswith(f"s:6: '{digest:.70}' is no SHA-256")
+
+
+def test_a_digest_has_a_short_name() -> None:
+    digests = f"{{'The Model': {'a' * 64}}}"
+    assert "is no name of a digest" in one(f"{_START}  - {{id: m, kind: model, digests: {digests}}}\n")
+
+
 def test_a_missing_file_is_a_problem_like_any_other(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_system(tmp_path / "system.yaml")

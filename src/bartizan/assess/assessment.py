@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from bartizan.assess.body import Body, Weighed
 from bartizan.assess.cover import checklist, cover
 from bartizan.assess.identify import Rulebook, identify
 from bartizan.assess.planning.greedy import greedy
@@ -18,6 +19,7 @@ from bartizan.assess.rate import Case, factors, impact, level, likelihood, reduc
 from bartizan.assess.select import Advisor, Site, Statuses, advise, order
 from bartizan.assess.treat import WaysOut, decided, options
 from bartizan.catalog.entries import Catalog
+from bartizan.core.evidence import Evidence
 from bartizan.core.records import Assessment, Decision, Note, OpenPoint, Plan, Risk, Suggestion, Verdict
 from bartizan.core.terms import (
     DEFAULT_EDITION,
@@ -54,16 +56,29 @@ class Assessor:
         self._ways_out = WaysOut(catalog)
         self._judged = {j.threat.id: j for j in self.rules.judged}
 
-    def assess(self, system: System, *, today: str, decisions: Iterable[Decision] = ()) -> Assessment:
-        """All that follows from a description, decisions and a date (ISO 8601). Same input, same bytes out."""
+    def assess(
+        self,
+        system: System,
+        *,
+        today: str,
+        decisions: Iterable[Decision] = (),
+        evidence: Iterable[Evidence] = (),
+    ) -> Assessment:
+        """All that follows from a description, decisions, evidence and a date (ISO 8601). Same input, same bytes out.
+
+        In which order decisions and evidence come does not matter.
+        """
         facts = Facts(system)
-        statuses = Statuses(system.described.controls)
+        seen = tuple(evidence)
+        body = Body(seen, system, self.catalog, today) if seen else None
+        statuses = Statuses(system.described.controls, body.proved if body else None)
         verdicts = identify(system, facts, self.rules)
         ways = _ways(verdicts)
         site = Site(system, facts, statuses)
-        drafts = [self._rate(v, system, facts, site, ways) for v in verdicts if v.rated and _applies(v)]
+        drafts = [self._rate(v, site, body, ways.get(v.id, ())) for v in verdicts if v.rated and _applies(v)]
         planned = frozenset(self.planner(problem_of(drafts, self.catalog)).controls)
-        held, notes = decided(decisions, system, {r.id: r for r in drafts}, today)
+        ids = {r.id: r for r in drafts}
+        held, notes = decided(decisions, system, ids, today)
         risks = tuple(sorted((self._treated(r, facts, planned, held) for r in drafts), key=_worst_first))
         return Assessment(
             system=system.described.name,
@@ -77,20 +92,19 @@ class Assessor:
             suggestions=_suggestions(verdicts),
             open_points=tuple(_open_points(risks, system, self.catalog)),
             coverage=cover(self.checklist, verdicts, risks, statuses),
-            notes=(*notes, *_notes(system, facts, self.catalog)),
+            notes=(*notes, *(body.notes(ids) if body else ()), *_notes(system, facts, self.catalog)),
         )
 
-    def _rate(
-        self, verdict: Verdict, system: System, facts: Facts, site: Site, ways: dict[str, tuple[ThreatId, ...]]
-    ) -> Risk:
+    def _rate(self, verdict: Verdict, site: Site, body: Body | None, ways: tuple[ThreatId, ...]) -> Risk:
         threat = self.catalog.threats[verdict.threat]
         scales = self.catalog.scales
-        case = Case(threat, verdict.component, system, facts)
-        scored = factors(case, scales)
+        case = Case(threat, verdict.component, site.system, site.facts)
+        found = Weighed(factors(case, scales), advise(threat, verdict.component, self.advisor, site))
+        if body is not None:
+            found = body.weigh(verdict.id, verdict.component, found, site.statuses)
         bad, bad_why = impact(case, scales)
-        inherent = level(scales, likelihood(scored, len(scales.likelihood)), bad)
-        advice = advise(threat, verdict.component, self.advisor, site)
-        current = reduced(inherent, advice, scales)
+        inherent = level(scales, likelihood(found.factors, len(scales.likelihood)), bad)
+        current = reduced(inherent, found.controls, scales)
         return Risk(
             id=verdict.id,
             threat=verdict.threat,
@@ -98,13 +112,14 @@ class Assessor:
             inherent=inherent,
             current=current,
             residual=current,
-            factors=scored,
+            factors=found.factors,
             impact_why=bad_why,
             party=verdict.party,
             party_why=verdict.party_why,
-            ways=ways.get(verdict.id, ()),
-            controls=advice,
+            ways=ways,
+            controls=found.controls,
             above_appetite=current.level > scales.appetite,
+            evidence=found.uses,
         )
 
     def _treated(
@@ -145,7 +160,9 @@ class _Known:
         if not isinstance(other, _Known):
             return False
         mine, theirs = self.catalog, other.catalog
-        return mine is theirs or (mine.digest == theirs.digest and mine.scales == theirs.scales)
+        if mine is theirs:
+            return True
+        return (mine.digest, mine.scales, mine.evidence) == (theirs.digest, theirs.scales, theirs.evidence)
 
 
 def assess(
@@ -155,11 +172,14 @@ def assess(
     today: str,
     edition: Edition | None = None,
     decisions: Iterable[Decision] = (),
+    evidence: Iterable[Evidence] = (),
     planner: Planner = greedy,
 ) -> Assessment:
     """Assess one system. The edition is the one asked for, else the description's own, else the newest."""
     chosen = edition or system.described.edition or DEFAULT_EDITION
-    return _assessor(_Known(catalog), chosen, planner).assess(system, today=today, decisions=decisions)
+    return _assessor(_Known(catalog), chosen, planner).assess(
+        system, today=today, decisions=decisions, evidence=evidence
+    )
 
 
 def digest_of(described: Description) -> str:

@@ -263,8 +263,9 @@ def level(scales: Scales, likely: int, bad: int, why: tuple[str, ...] = ()) -> L
 def reduced(start: Level, advice: Iterable[Advice], scales: Scales, planned: Collection[ControlId] = ()) -> Level:
     """The level after controls: verified ones count whole, implemented ones in part and not below the floor.
 
-    Steps are counted in fractions and rounded up, so that a small control alone moves nothing. Controls of the plan
-    count as if they were verified, where they are ours to take.
+    Steps are counted in fractions and rounded up, so that a small control alone moves nothing. One that was measured
+    not to hold takes nothing off the likelihood. Controls of the plan count as if they were verified, where they are
+    ours to take.
     """
     likely, bad, claimed_likely, claimed_bad = 0.0, 0.0, 0.0, 0.0
     why: list[str] = []
@@ -279,9 +280,10 @@ def reduced(start: Level, advice: Iterable[Advice], scales: Scales, planned: Col
             bad += item.impact
             why.append(f"{item.control}: verified")
         elif status is ControlStatus.IMPLEMENTED:
-            claimed_likely += item.likelihood * scales.unverified
+            claimed_likely += item.likelihood * scales.unverified if item.holds is not False else 0.0
             claimed_bad += item.impact * scales.unverified
-            why.append(f"{item.control}: implemented, not verified, counts {scales.unverified:.0%}")
+            told = f"implemented, not verified, counts {scales.unverified:.0%}"
+            why.append(f"{item.control}: {told if item.holds is not False else DOES_NOT_HOLD}")
     if not why:
         return start
     return level(
@@ -290,6 +292,10 @@ def reduced(start: Level, advice: Iterable[Advice], scales: Scales, planned: Col
         after(start.impact, bad, claimed_bad, IMPACT_FLOOR),
         tuple(why),
     )
+
+
+DOES_NOT_HOLD = "measured: does not hold"
+"""What a level says of a control that attacks got through: it takes nothing off the likelihood."""
 
 
 def can_be_taken(advice: Advice) -> bool:

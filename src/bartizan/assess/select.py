@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from bartizan.assess.assign import party_of_control
+from bartizan.assess.proved import Proof, Proved
 from bartizan.catalog.entries import Catalog, Control, ControlGroup, Doer, Threat
 from bartizan.catalog.relations import outright
 from bartizan.catalog.scales import Scales
@@ -110,10 +111,14 @@ def _strongest_first(advised: Advised) -> tuple[float, str]:
 
 
 class Statuses:
-    """How far each control is, at each component, by what the description declares. The best declaration counts."""
+    """How far each control is, at each component, by what the description declares and what evidence proved of it.
 
-    def __init__(self, declared: Iterable[ControlInPlace]) -> None:
+    The best declaration counts.
+    """
+
+    def __init__(self, declared: Iterable[ControlInPlace], proved: Proved | None = None) -> None:
         self._by: dict[ControlId, list[ControlInPlace]] = defaultdict(list)
+        self._proved = proved
         for item in declared:
             self._by[item.control].append(item)
 
@@ -124,6 +129,18 @@ class Statuses:
 
     def of(self, control: ControlId, component: ComponentId) -> ControlStatus:
         """The status of a control at a component."""
+        if control not in self._by:  # evidence puts nothing in place that is not declared
+            return ControlStatus.NOT_STARTED
+        found = self.proof(control, component)
+        return found.status if found else self._said(control, component)
+
+    def proof(self, control: ControlId, component: ComponentId) -> Proof | None:
+        """What evidence proved of a control at a component; None where there is none."""
+        if self._proved is None or control not in self._proved:
+            return None
+        return self._proved.proof(control, component, self._said(control, component))
+
+    def _said(self, control: ControlId, component: ComponentId) -> ControlStatus:
         items = self._by.get(control)
         if not items:
             return ControlStatus.NOT_STARTED
@@ -135,9 +152,9 @@ class Site:
     """One system as advice sees it; what depends on a component and a control alone is worked out once."""
 
     def __init__(self, system: System, facts: Facts, statuses: Statuses) -> None:
-        self._system = system
-        self._facts = facts
-        self._statuses = statuses
+        self.system = system
+        self.facts = facts
+        self.statuses = statuses
         self._useful: dict[tuple[int, ComponentId], bool] = {}
         self._parties: dict[tuple[Doer, ComponentId], tuple[Party, str]] = {}
 
@@ -149,7 +166,7 @@ class Site:
         found = self._useful.get(key)
         if found is None:
             rule = advisor.conditions[advised.condition]
-            truth = evaluate(rule, lambda fact: self._facts.ask(component, fact).value)[0]
+            truth = evaluate(rule, lambda fact: self.facts.ask(component, fact).value)[0]
             found = self._useful[key] = truth is not Truth.NO
         return found
 
@@ -158,12 +175,12 @@ class Site:
         key = (control.done_by, component)
         found = self._parties.get(key)
         if found is None:
-            found = self._parties[key] = party_of_control(control, component, self._system, self._facts)
+            found = self._parties[key] = party_of_control(control, component, self.system, self.facts)
         return found
 
     def status(self, control: ControlId, component: ComponentId) -> ControlStatus:
         """How far a control is at a component."""
-        return self._statuses.of(control, component)
+        return self.statuses.of(control, component)
 
 
 def advise(threat: Threat, component: ComponentId, advisor: Advisor, site: Site) -> tuple[Advice, ...]:

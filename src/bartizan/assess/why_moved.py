@@ -1,17 +1,25 @@
-"""Why a risk moved: the factors, the impact or the controls that differ, each in words."""
+"""Why a risk moved: the factors, the impact, the controls or the evidence that differ, each in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bartizan.catalog.entries import Catalog
+from bartizan.core.dates import in_words
 from bartizan.core.records import Risk
 from bartizan.core.terms import ControlId
 
 
 def why_moved(was: Risk, now: Risk, catalog: Catalog) -> tuple[str, ...]:
-    """What differs between two ratings of one risk: factors that moved, the weightiest first, impact, and controls."""
-    found = (*_likelihood(was, now, catalog), *_impact(was, now), *_controls(was, now, catalog))
+    """What differs between two ratings of one risk: factors that moved, the weightiest first, impact, controls, and
+    evidence that no longer counts. What counts anew is told where it moves a factor or a control.
+    """
+    found = (
+        *_likelihood(was, now, catalog),
+        *_impact(was, now),
+        *_controls(was, now, catalog),
+        *_evidence(was, now),
+    )
     return found or ("the scales differ",)
 
 
@@ -52,3 +60,15 @@ def _controls(was: Risk, now: Risk, catalog: Catalog) -> Iterator[str]:
             yield f"{name}: {after[control]}"
         else:
             yield f"{name}: no longer {before[control]}"
+
+
+def _evidence(was: Risk, now: Risk) -> Iterator[str]:
+    uses = {(use.id, use.on, use.what): use for use in now.evidence}
+    for old in was.evidence:
+        new = uses.get((old.id, old.on, old.what))
+        if old.effect in _COUNTS and (new is None or new.effect not in _COUNTS):
+            name = f"evidence {old.id}" if old.id else f"evidence of {in_words(old.on)}"
+            yield f"{name} no longer {old.effect} it: {new.why if new else 'it is gone'}"
+
+
+_COUNTS = frozenset({"raises", "lowers"})

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bartizan.catalog.entries import Catalog, Condition, Threat
-from bartizan.catalog.scales import Quantities, Scales
+from bartizan.catalog.scales import EvidenceScale, Quantities, Scales
 from bartizan.catalog.tables import PrintedRow
 from bartizan.core.errors import nearest
 from bartizan.core.rule import Fact, Rule, facts_of
@@ -36,6 +36,7 @@ def check_catalog(catalog: Catalog) -> Iterator[Finding]:
     yield from _mappings(catalog)
     yield from _scales(catalog.scales)
     yield from _own_quantities(catalog.scales)
+    yield from _evidence(catalog.scales.evidence or catalog.evidence)
     yield from _quantities(catalog.quantities, ("Quantities", "quantities"), ())
 
 
@@ -267,3 +268,27 @@ def _quantities(quantities: Quantities, here: tuple[str, str], path: PathKey) ->
                 yield (*here, place, "a span must rise from min over mode to max, above 0", "put them in order")
             elif i and not all(getattr(spans[i - 1], f) <= getattr(span, f) for f in ("min", "mode", "max")):
                 yield (*here, place, f"{field} falls where the scale rises", "make the spans rise with the steps")
+
+
+def _evidence(scale: EvidenceScale) -> Iterator[Finding]:
+    here, path = ("Scales", "scales"), ("evidence",)
+    if not scale.rates:
+        yield (*here, (*path, "rates"), "no rates", "say from which rate of success on a system scores 2, 3, 4 and 5")
+    for i, step in enumerate(scale.rates):
+        place = (*path, "rates", i)
+        if not 0 < step.at_least <= 1:
+            yield (*here, (*place, "at_least"), "a rate must be above 0 and at most 1", "0.05 is one in twenty")
+        if not 1 <= step.score <= 5:
+            yield (*here, (*place, "score"), f"there is no score {step.score}", "use 1 to 5")
+        before = scale.rates[i - 1] if i else None
+        if before and not (before.at_least < step.at_least and before.score < step.score):
+            yield (*here, place, "rates and scores must rise from step to step", "put them in order")
+    if not 0 < scale.narrow.value <= 1:
+        yield (*here, (*path, "narrow", "value"), "must be a width above 0 and at most 1", "0.1 is ten points")
+    if not 1 <= scale.holds.value <= 4:
+        yield (*here, (*path, "holds", "value"), "must be a score from 1 to 4", "5 would call every control good")
+    if not 1 <= scale.valid_days.value <= _LONGEST:
+        yield (*here, (*path, "valid_days", "value"), f"must be from 1 to {_LONGEST} days", "180 is half a year")
+
+
+_LONGEST = 3650

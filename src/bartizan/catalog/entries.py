@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from bartizan.catalog.scales import Quantities, Scales
+from bartizan.catalog.scales import EvidenceScale, Quantities, Scales
 from bartizan.catalog.tables import DeepDive, MappingList, Navigator, Overview, PeriodicTable, ThreatMap
 from bartizan.core.rule import Rule, Value
 from bartizan.core.terms import ControlId, Edition, Effort, FactId, Party, ThreatId
@@ -283,5 +283,7 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     mappings: dict[str, MappingList]
     scales: Scales
     quantities: Quantities
+    evidence: EvidenceScale
+    """What evidence means for a rating: the organisation's own where its scales say so."""
     digest: str
     """SHA-256 over the files it was read from, so that a result can say what it rests on."""

@@ -82,12 +82,14 @@ def _read(places: Sequence[Path], scales: Path | None, files: list[Path]) -> Cat
     groups = reader.value(tables / "groups.yaml", _GroupFile)
     maps = reader.value(tables / "threat_maps.yaml", _MapFile)
     overview = reader.value(tables / "overview.yaml", Overview)
-    scale = reader.value(scales or DATA / "scales.yaml", Scales)
+    builtin = reader.value(DATA / "scales.yaml", Scales)
+    scale = reader.value(scales, Scales) if scales else builtin
     quantities = reader.value(DATA / "quantities.yaml", Quantities)
     periodic = reader.values(sorted(tables.glob("periodic_table_*.yaml")), PeriodicTable)
     dives = reader.values(sorted(tables.glob("deep_dive_*.yaml")), DeepDive)
     navigators = reader.values(sorted(tables.glob("navigator_*.yaml")), Navigator)
-    if reader.problems or not (groups and maps and overview and scale and quantities):
+    evidence = (scale and scale.evidence) or (builtin and builtin.evidence)
+    if reader.problems or not (groups and maps and overview and scale and quantities and evidence):
         raise InputError(reader.problems)
     catalog = Catalog(
         threats=threats,
@@ -102,6 +104,7 @@ def _read(places: Sequence[Path], scales: Path | None, files: list[Path]) -> Cat
         mappings=mappings,
         scales=scale,
         quantities=scale.quantities or quantities,
+        evidence=evidence,
         digest=_digest(files),
     )
     problems = [reader.problem(*found) for found in check_catalog(catalog)]

@@ -22,3 +22,11 @@ def in_words(day: str) -> str:
         return day
     date = datetime.date.fromisoformat(day)
     return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def day_after(day: str, days: int) -> str:
+    """The day that comes so many days after one; the last day there is where that is too far."""
+    try:
+        return (datetime.date.fromisoformat(day) + datetime.timedelta(days=days)).isoformat()
+    except OverflowError:
+        return datetime.date.max.isoformat()

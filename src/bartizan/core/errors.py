@@ -3,6 +3,9 @@
     BartizanError                 exit code 2 unless said otherwise
     ├── InputError                what was given is wrong: every problem, each with place, finding and fix
     ├── MissingExtra              an optional package is absent: the install command is in the message
+    ├── NotFound                  there is nothing of that name
+    ├── Conflict                  somebody else changed it in the meantime, or it is not in a state for this
+    ├── Refused                   this person may not do that
     └── Unreachable               a target or server did not answer            exit code 3
 
 A failed gate (findings above appetite) is a result, not an error: the command exits with 1.
@@ -72,6 +75,18 @@ class MissingExtra(BartizanError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an optional package; install it with: pip install 'bartizan[{extra}]'")
+
+
+class NotFound(BartizanError):
+    """There is nothing of that name. Its text says what was asked for and where to look."""
+
+
+class Conflict(BartizanError):
+    """It cannot be done as things stand now: somebody else changed them since they were read, or they forbid it."""
+
+
+class Refused(BartizanError):
+    """A person may not do that. Its text says what is needed."""
 
 
 class Unreachable(BartizanError):

@@ -114,6 +114,27 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     impact: float
     why: str
     said_by: tuple[str, ...]
+    holds: bool | None = None
+    """Whether it held when the threat was tried against it here; None where nobody measured that. One that did not
+    hold takes nothing off the likelihood."""
+    measured: str = ""
+    """What evidence found of it, where that counts."""
+
+
+EvidenceEffect: TypeAlias = Literal["raises", "lowers", "confirms", "counts for nothing"]
+"""Whether a piece of evidence raises what a risk is rated without it, lowers it, or leaves it for a reason."""
+
+
+class EvidenceUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What a piece of evidence did to the rating of a risk, and why; also where it did nothing."""
+
+    id: str
+    what: str
+    """What was done, in a line."""
+    on: str
+    """The day on which it was so."""
+    effect: EvidenceEffect
+    why: str
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -157,6 +178,8 @@ class Risk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     decision: Decision | None = None
     decision_note: str = ""
     above_appetite: bool = False
+    evidence: tuple[EvidenceUse, ...] = ()
+    """Every piece of evidence on it or on its controls, the newest first."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

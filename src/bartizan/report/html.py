@@ -45,7 +45,7 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("plain", "amount", "capital", "percent"):
+    for name in ("plain", "amount", "capital", "percent", "day", "sentence"):
         environment.filters[name] = getattr(wording, name)
     environment.globals.update(
         style=_asset("report.css"),

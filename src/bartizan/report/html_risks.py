@@ -159,11 +159,12 @@ def _arithmetic(risk: Risk, scales: Scales) -> Arithmetic:
     taken = [0.0, 0.0, 0.0, 0.0]
     effects = []
     for advice in risk.controls:
-        shares = (now.get(advice.control, 0.0), then.get(advice.control, 0.0))
-        if any(shares):
-            steps = [step * share for share in shares for step in (advice.likelihood, advice.impact)]
+        shares = (now.get(advice.control, _NOTHING), then.get(advice.control, _NOTHING))
+        if advice.control in now or advice.control in then:
+            off = (advice.likelihood, advice.impact)
+            steps = [step * share for pair in shares for step, share in zip(off, pair, strict=True)]
             taken = [total + step for total, step in zip(taken, steps, strict=True)]
-            effects.append(Effect(advice.control, _four(_less(s) for s in steps), _note(shares, scales)))
+            effects.append(Effect(advice.control, _four(_less(s) for s in steps), _note(*shares, advice, scales)))
     starts = (risk.inherent.likelihood, risk.inherent.impact) * 2
     ends = (risk.current.likelihood, risk.current.impact, risk.residual.likelihood, risk.residual.impact)
     return Arithmetic(tuple(effects), _four(map(_difference, starts, taken, ends)))
@@ -174,17 +175,30 @@ def _four(texts: Iterable[str]) -> tuple[str, str, str, str]:
     return a, b, c, d
 
 
-def _counted(level: Level, scales: Scales) -> dict[str, float]:
-    """The controls that a level counts, and the share of their reduction that it counts. Its reasons begin with ids."""
+_Shares = tuple[float, float]
+"""The shares of what a control takes off likelihood and impact that count."""
+_NOTHING: _Shares = (0.0, 0.0)
+
+
+def _counted(level: Level, scales: Scales) -> dict[str, _Shares]:
+    """The controls that a level counts, and the shares of their reductions. Its reasons begin with ids."""
     split = (line.partition(":") for line in level.why)
-    return {control: 1.0 if how.strip() == "verified" else scales.unverified for control, _, how in split}
+    return {control: _shares(how, scales.unverified) for control, _, how in split}
 
 
-def _note(shares: tuple[float, float], scales: Scales) -> str:
+def _shares(how: str, unverified: float) -> _Shares:
+    if "not verified" in how:
+        return unverified, unverified
+    return (1.0, 1.0) if how.endswith("verified") else (0.0, unverified)
+
+
+def _note(now: _Shares, then: _Shares, advice: Advice, scales: Scales) -> str:
     part = percent(scales.unverified)
-    if 0.0 < shares[0] < 1.0:
+    if advice.holds is False:
+        return "measured: does not hold, so nothing comes off the likelihood now"
+    if 0.0 < now[1] < 1.0:
         return f"now not verified, counts {part}"
-    return f"not verified, counts {part}" if 0.0 < shares[1] < 1.0 else ""
+    return f"not verified, counts {part}" if 0.0 < then[1] < 1.0 else ""
 
 
 def _less(step: float) -> str:

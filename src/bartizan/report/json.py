@@ -73,7 +73,7 @@ def payload(dossier: Dossier) -> Report:
         components={c.id: c.label for c in dossier.system.components.values()},
         threats={i: Named(name=t.name_in(edition), address=t.permalink) for i, t in sorted(catalog.threats.items())},
         controls={i: Named(name=c.title, address=c.permalink) for i, c in sorted(catalog.controls.items())},
-        scales=catalog.scales,
+        scales=msgspec.structs.replace(catalog.scales, evidence=catalog.evidence),
         loss=dossier.loss,
     )
 

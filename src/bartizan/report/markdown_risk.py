@@ -33,6 +33,7 @@ def risk_part(dossier: Dossier, number: int, risk: Risk, verdict: Verdict) -> It
     yield f"Who must act: {wording.PARTIES[risk.party]}. {text(wording.sentence(risk.party_why))}"
     yield ""
     yield from _advice(dossier, risk)
+    yield from _evidence(risk)
     yield from _ways_out(dossier, risk)
 
 
@@ -75,11 +76,19 @@ def _control(dossier: Dossier, advice: Advice) -> tuple[str, ...]:
     ]
     return (
         link(wording.control_name(dossier, advice.control), dossier.control(advice.control).permalink),
-        wording.STATUSES[advice.status],
+        wording.STATUSES[advice.status] + (f" ({text(advice.measured)})" if advice.measured else ""),
         wording.PARTIES[advice.party],
         ", ".join(off) or "carries others",
         text(advice.why),
     )
+
+
+def _evidence(risk: Risk) -> Iterator[str]:
+    rows = [
+        (text(f"{use.id} {use.what}".strip()), wording.day(use.on), use.effect, text(use.why)) for use in risk.evidence
+    ]
+    if rows:
+        yield from table(("Evidence", "Date", "Effect", "Why"), rows)
 
 
 def _ways_out(dossier: Dossier, risk: Risk) -> Iterator[str]:

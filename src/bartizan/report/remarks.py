@@ -50,6 +50,8 @@ _PLAIN: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "orphaned_decision": ("A decision has lost its risk", ""),
     "lapsed_decision": ("A decision no longer holds", ""),
+    "orphaned_evidence": ("Evidence has lost what it is about", ""),
+    "stale_evidence": ("Evidence is out of date", ""),
 }
 _GRAVE: Final = ("lapsed_decision", "lethal_trifecta", "rule_of_two", "orphaned_decision")
 _RISK = re.compile(r"\S+@\S+(?=:)")

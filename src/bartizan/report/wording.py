@@ -275,6 +275,8 @@ def is_accepted(dossier: Dossier, risk: Risk) -> bool:
     decision = risk.decision
     if decision is None or decision.treatment is not Treatment.ACCEPT:
         return False
+    if decision.until and risk.decision_note:  # it lapsed, maybe for another reason than its last day
+        return False
     return not decision.until or decision.until >= dossier.assessment.today
 
 

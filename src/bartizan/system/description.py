@@ -71,6 +71,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Ids that it had before, so that decisions and evidence follow it."""
     supplier: str = ""
     """Who it comes from, when that is not you."""
+    digests: dict[str, str] = {}
+    """SHA-256 of what runs here now, each by its name: `model`, `data`, `configuration` or one of your own. Evidence
+    lowers a risk only where its digests are these."""
 
     @property
     def label(self) -> str:

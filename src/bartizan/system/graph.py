@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -42,10 +42,10 @@ class System:
     so that the threats to it have a place.
     """
 
-    def __init__(self, described: Description, *, file: str = "", lines: dict[PathKey, int] | None = None) -> None:
+    def __init__(self, described: Description, *, file: str = "", lines: Mapping[PathKey, int] | None = None) -> None:
         self.described = described
         self.file = file
-        self._lines = lines or {}
+        self.lines: Mapping[PathKey, int] = lines or {}
         self.components: dict[ComponentId, Component] = {c.id: c for c in described.components}
         self._index = {c.id: i for i, c in enumerate(described.components)}
         self.edges: list[Edge] = []
@@ -68,7 +68,7 @@ class System:
 
     def line(self, path: PathKey) -> int | None:
         """The line of the nearest part on the way to ``path``; None when the description came from no file."""
-        return nearest_line(self._lines, path) if self._lines else None
+        return nearest_line(self.lines, path) if self.lines else None
 
     @cached_property
     def crowds(self) -> frozenset[str | None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from bartizan.core.dates import DATE_FIX, is_date
+from bartizan.core.digest import DIGEST_FIX, sha256_in
 from bartizan.core.errors import InputError, Problem, nearest
 from bartizan.core.shape import Fault, faults_of, sound_parts, to_value
 from bartizan.core.source import Document, PathKey, read_yaml
@@ -63,7 +64,18 @@ def check_system(document: Document, names: Names | None = None) -> System:
     problems = [document.problem(path, finding, fix) for path, finding, fix in found]
     if problems:
         raise InputError(problems)
-    return System(described, file=document.file, lines=document.lines)
+    return System(_with_bare_digests(described), file=document.file, lines=document.lines)
+
+
+def _with_bare_digests(described: Description) -> Description:
+    """The description with every digest as bare digits, so that equal ones are equal however they were written."""
+    if not any(part.digests for part in described.components):
+        return described
+    parts = tuple(
+        msgspec.structs.replace(part, digests={k: sha256_in(v) or v for k, v in part.digests.items()})
+        for part in described.components
+    )
+    return msgspec.structs.replace(described, components=parts)
 
 
 def _check_version(document: Document) -> None:
@@ -225,10 +237,20 @@ def _targets(component: Component, field: str) -> Iterator[tuple[PathKey, Compon
         yield (), ComponentId(value)
 
 
+def _digest_problems(component: Component, path: PathKey) -> Iterator[_Finding]:
+    for name, digest in component.digests.items():
+        place = (*path, "digests", name)
+        if not _ID.fullmatch(name):
+            yield place, f"'{name:.70}' is no name of a digest", "use model, data, configuration or a short name"
+        if sha256_in(digest) is None:
+            yield place, f"'{digest:.70}' is no SHA-256", DIGEST_FIX
+
+
 def _contradictions(described: Description) -> Iterator[_Finding]:
     runtimes = {c.id: c for c in described.components if isinstance(c, Runtime)}
     for i, component in enumerate(described.components):
         path = ("components", i)
+        yield from _digest_problems(component, path)
         if isinstance(component, Model):
             yield from _model_contradictions(component, path, runtimes)
         elif isinstance(component, Data):

@@ -28,3 +28,25 @@ def match(before: System, after: System) -> dict[ComponentId, ComponentId]:
         if found is not None:
             pairs[component] = found
     return pairs
+
+
+def news(before: System, after: System) -> dict[ComponentId, ComponentId]:
+    """Old id -> new id for the renames that the later description tells and the earlier one did not.
+
+    `renamed_from` stays in a description for good, so it is news only where the old id was in use before and whoever
+    bears the new one did not say so yet; a later component may then take the old id without being mistaken for it.
+    What a renamed model implied is renamed with it. Where two claim the same old id, the first has it.
+    """
+    found: dict[ComponentId, ComponentId] = {}
+    for part in after.components.values():
+        known = before.components.get(part.id)
+        said = known.renamed_from if known is not None else ()
+        for old in part.renamed_from:
+            if old in before.components and old not in said and old != part.id:
+                found.setdefault(old, part.id)
+    for implied in before.implied:
+        owner, dot, rest = implied.partition(".")
+        new = found.get(ComponentId(owner))
+        if dot and new is not None:
+            found.setdefault(implied, ComponentId(f"{new}.{rest}"))
+    return found

@@ -32,6 +32,7 @@ def matrices(draw: st.DrawFn) -> tuple[tuple[int, ...], ...]:
     return tuple(map(tuple, cells))
 
 
+HOLDS = st.sampled_from((True, True, False))
 STEPS = st.sampled_from((0.0, 0.1, 0.25, 0.5, 1.0, 1.5))
 
 
@@ -65,15 +66,17 @@ def _offer(number: int, cost: float, gains: list[Gain]) -> Offer:
 def _with_claims(
     draw: st.DrawFn, risks: tuple[Exposure, ...], offers: tuple[Offer, ...]
 ) -> tuple[tuple[Exposure, ...], tuple[Offer, ...]]:
-    """Some offers are implemented already, and their part counts as a claim until they are verified."""
+    """Some offers are implemented already; their part counts as a claim until they are verified, unless it was measured
+    that they do not hold.
+    """
     claims = [[r.claimed_likelihood, r.claimed_impact] for r in risks]
     changed = []
     for offer in offers:
         share = draw(st.sampled_from((0.0, 0.0, 0.5)))
-        for gain in offer.gains:
-            claims[gain.risk][0] += gain.likelihood * share
+        gains = tuple(Gain(g.risk, g.likelihood, g.impact, share, draw(HOLDS)) for g in offer.gains)
+        for gain in gains:
+            claims[gain.risk][0] += gain.likelihood * share if gain.holds else 0.0
             claims[gain.risk][1] += gain.impact * share
-        gains = tuple(Gain(g.risk, g.likelihood, g.impact, share) for g in offer.gains)
         changed.append(Offer(offer.control, offer.cost, gains))
     pairs = zip(risks, claims, strict=True)
     return tuple(Exposure(r.id, r.likelihood, r.impact, *claim) for r, claim in pairs), tuple(changed)

@@ -162,7 +162,14 @@ def _goal(problem: Problem, risk: Exposure, gains: list[tuple[int, Gain]], value
     for level, value in values.items():
         for row, column in _corners(problem.matrix, level):
             firm = row < problem.floor, column < IMPACT_FLOOR
-            takes = tuple(Take(n, _counts(g.likelihood, g, firm[0]), _counts(g.impact, g, firm[1])) for n, g in gains)
+            takes = tuple(
+                Take(
+                    n,
+                    _counts(g.likelihood, g.counted_likelihood, firm[0]),
+                    _counts(g.impact, g.counted, firm[1]),
+                )
+                for n, g in gains
+            )
             takes = tuple(t for t in takes if t.likelihood or t.impact)
             ways[takes].add(Want(value, *_needs(risk, row, column, firm)))
     return Goal(tuple((takes, tuple(sorted(wants))) for takes, wants in ways.items()))
@@ -176,8 +183,8 @@ def _corners(matrix: Sequence[Sequence[int]], level: int) -> Iterator[tuple[int,
             yield row, column
 
 
-def _counts(steps: float, gain: Gain, firm: bool) -> int:
-    return round(steps * (1.0 if firm else 1.0 - gain.counted) * _UNIT)
+def _counts(steps: float, counted: float, firm: bool) -> int:
+    return round(steps * (1.0 if firm else 1.0 - counted) * _UNIT)
 
 
 def _needs(risk: Exposure, row: int, column: int, firm: tuple[bool, bool]) -> tuple[int, int]:

@@ -29,12 +29,21 @@ class Exposure(msgspec.Struct, frozen=True):
 
 
 class Gain(msgspec.Struct, frozen=True, gc=False):
-    """What an offer takes off one risk, in steps; ``counted`` is the share of it that counts already as a claim."""
+    """What an offer takes off one risk, in steps; ``counted`` is the share of it that counts already as a claim.
+
+    Of one that was measured not to hold, nothing of the likelihood counts already.
+    """
 
     risk: int
     likelihood: float
     impact: float
     counted: float = 0.0
+    holds: bool = True
+
+    @property
+    def counted_likelihood(self) -> float:
+        """The share of its likelihood that counts already."""
+        return self.counted if self.holds else 0.0
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -61,7 +70,7 @@ class Problem(msgspec.Struct, frozen=True):
         for gain in gains:
             likely += gain.likelihood
             bad += gain.impact
-            claimed_likely -= gain.likelihood * gain.counted
+            claimed_likely -= gain.likelihood * gain.counted_likelihood
             claimed_bad -= gain.impact * gain.counted
         row = after(risk.likelihood, likely, claimed_likely, self.floor)
         column = after(risk.impact, bad, claimed_bad, IMPACT_FLOOR)
@@ -91,7 +100,7 @@ def problem_of(risks: Iterable[Risk], catalog: Catalog) -> Problem:
         for advice in risk.controls:
             if can_be_taken(advice):
                 counted = scales.unverified if advice.status is ControlStatus.IMPLEMENTED else 0.0
-                gain = Gain(index, advice.likelihood, advice.impact, counted)
+                gain = Gain(index, advice.likelihood, advice.impact, counted, advice.holds is not False)
                 offered.setdefault(advice.control, []).append(gain)
     offers = tuple(
         Offer(control, scales.costs[catalog.controls[control].effort], tuple(gains))
@@ -108,7 +117,7 @@ def _exposure(risk: Risk, unverified: float) -> Exposure:
             likely -= advice.likelihood
             bad -= advice.impact
         elif advice.status is ControlStatus.IMPLEMENTED:
-            claimed_likely += advice.likelihood * unverified
+            claimed_likely += advice.likelihood * unverified if advice.holds is not False else 0.0
             claimed_bad += advice.impact * unverified
     return Exposure(risk.id, likely, bad, claimed_likely, claimed_bad)
 

@@ -15,7 +15,7 @@ from bartizan.system.importers.node import LONGEST, Node, Unused
 from bartizan.system.reading import REFERENCES, RESERVED, problems_of
 
 PREFIX = "bartizan"
-_NOT_SET_BY_PROPERTIES = frozenset({"id", "kind", "renamed_from", *REFERENCES})
+_NOT_SET_BY_PROPERTIES = frozenset({"id", "kind", "renamed_from", "digests", *REFERENCES})
 MOST_COMPONENTS = 2_000
 """A file with more parts than this describes no single AI system; the parts beyond are reported."""
 
