@@ -9,7 +9,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 SOURCES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser
+.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,23 +21,27 @@ $(BIN)/python:
 
 $(VENV)/.core: $(BIN)/python $(SOURCES)
 	@echo "installing Bartizan into $(VENV)"
-	@$(PIP) install -e .
+	@$(PIP) install -e '.[web]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core
 	@echo "installing what the tests need into $(VENV)"
 	@$(PIP) install --upgrade "pip>=25.1"
-	@$(PIP) install -e '.[lab]' --group dev
+	@$(PIP) install -e '.[lab,web,postgresql,timestamps]' --group dev
 	@touch $@
 
 browser:
 	@command -v chromium >/dev/null || ./scripts/debian-packages chromium
 
+database:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || ./scripts/debian-packages postgresql
+	@command -v openssl >/dev/null || ./scripts/debian-packages openssl
+
 demo: $(VENV)/.core ## Assess an example system and write its report
 	@$(BIN)/bartizan assess examples/executive-mail-agent/system.yaml -o demo-report/report.html
 	@echo "open demo-report/report.html in a browser"
 
-test: $(VENV)/.dev browser ## Run all tests
+test: $(VENV)/.dev browser database ## Run all tests
 	$(BIN)/python -m pytest -n 2
 
 check: format lint types contracts test docs ## Everything CI checks
@@ -59,6 +63,12 @@ docs: $(VENV)/.dev ## Build the documentation, strictly
 
 docs-serve: $(VENV)/.dev ## Read the documentation in a browser
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
+crash: $(VENV)/.dev database ## Kill writers of the register 250 times, nothing half written
+	BARTIZAN_FULL=1 $(BIN)/python -m pytest -n 0 tests/register/test_crash.py
+
+bench-audit: $(VENV)/.dev database ## How fast the audit chain is verified
+	$(BIN)/python benchmarks/audit.py
 
 bench: $(VENV)/.dev ## Measure speed against pytm, in one run
 	$(BIN)/python benchmarks/run.py --gate

@@ -16,6 +16,8 @@ settings.register_profile(
 )
 settings.load_profile("bartizan")
 
+pytest_plugins = ["tests.register.databases", "tests.register.authority"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> object:

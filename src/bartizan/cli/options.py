@@ -90,6 +90,20 @@ def out_option(function: F) -> F:
     )(function)
 
 
+def register_option(function: F) -> F:
+    """`--register`: where the register is."""
+    return click.option(
+        "--register",
+        "place",
+        default="bartizan.db",
+        show_default=True,
+        envvar="BARTIZAN_REGISTER",
+        show_envvar=True,
+        metavar="PLACE",
+        help="The register: a file, or postgresql://user@host/name.",
+    )(function)
+
+
 def description_option(help_text: str) -> Callable[[F], F]:
     """`-o`: where to write a description."""
     return click.option(

@@ -62,6 +62,16 @@ def nearest_line(lines: Mapping[PathKey, int], path: PathKey) -> int | None:
 
 def read_text(file: str | Path, limit: int = MAX_BYTES) -> str:
     """The text of a file. Raises InputError for what is no readable UTF-8 text file of at most ``limit`` bytes."""
+    raw = read_bytes(file, limit)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = _line_of(raw[: error.start].decode("latin-1"))
+        raise _bad(file, "not UTF-8 text", "save the file as UTF-8", line) from None
+
+
+def read_bytes(file: str | Path, limit: int) -> bytes:
+    """The content of a file. Raises InputError for what is no readable file of at most ``limit`` bytes."""
     path = Path(file)
     try:
         if path.is_dir():
@@ -76,11 +86,7 @@ def read_text(file: str | Path, limit: int = MAX_BYTES) -> str:
         raise _bad(file, f"cannot be read: {_reason(error)}", "check its name and permissions") from None
     if len(raw) > limit:
         raise _bad(file, f"larger than {limit // 1_000_000} MB", "split it, or remove what does not belong in it")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = _line_of(raw[: error.start].decode("latin-1"))
-        raise _bad(file, "not UTF-8 text", "save the file as UTF-8", line) from None
+    return raw
 
 
 def _waits(path: Path) -> bool:
