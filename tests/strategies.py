@@ -21,6 +21,12 @@ from bartizan.system.reading import check_system
 Plain = dict[str, Any]
 
 _MAYBE = st.booleans()
+_SELDOM = st.sampled_from([False, False, False, True])
+_DIGESTS = st.dictionaries(
+    st.sampled_from(["model", "data", "configuration", "adapter-2"]),
+    st.binary(min_size=32, max_size=32).map(bytes.hex).flatmap(lambda d: st.sampled_from([d, f"sha256:{d.upper()}"])),
+    max_size=2,
+)
 YES_NO = st.sampled_from([True, False, "unknown"])
 WHO = st.sampled_from(["us", "supplier", "unknown"])
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12).filter(str.strip)
@@ -140,6 +146,8 @@ def _component(draw: st.DrawFn, index: int, kinds: list[str], ids: list[str]) ->
         made["name"] = draw(NAMES)
     if draw(st.booleans()) and kind in {"model", "data"}:
         made["supplier"] = draw(NAMES)
+    if draw(_SELDOM):
+        made["digests"] = draw(_DIGESTS)
     fields = _FIELDS[kind]
     names = st.lists(st.sampled_from(list(fields)), unique=True) if fields else st.just([])
     for field in draw(names):

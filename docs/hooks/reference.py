@@ -179,6 +179,8 @@ def _type_words(kind: Any) -> str:
         return ", ".join(str(a) for a in args)
     if origin in {tuple, list}:
         return f"list of {_type_words(args[0])}"
+    if origin is dict:
+        return "names with " + _type_words(args[1])
     if args:
         return " or ".join(dict.fromkeys(_type_words(a) for a in args if a is not type(None)))
     return {

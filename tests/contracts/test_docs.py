@@ -69,11 +69,16 @@ def parsed(words: list[str]) -> None:
     """Parse a command line as the program does, and run nothing. Raises click's errors for what does not exist."""
     command: click.Command = main
     context = click.Context(main, info_name="bartizan")
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and not _stands_alone(command, words):
         name, found, words = command.resolve_command(context, words)
         assert found is not None, name
         command, context = found, click.Context(found, parent=context, info_name=name)
     command.make_context(context.info_name, words, parent=context.parent)
+
+
+def _stands_alone(command: click.Group, words: list[str]) -> bool:
+    """Whether a group is called itself, without one of its commands."""
+    return command.invoke_without_command and (not words or words[0].startswith("-"))
 
 
 def test_the_documentation_shows_files_and_commands() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from bartizan.assess.assessment import assess
 from bartizan.assess.planning.greedy import greedy
 from bartizan.assess.planning.problem import problem_of
 from bartizan.catalog.load import load_catalog
+from bartizan.core.evidence import Evidence
 from bartizan.core.records import Decision
 from bartizan.core.source import parse_yaml
 from bartizan.core.terms import Edition, Treatment
@@ -83,17 +85,25 @@ def example(file: Path, edition: Edition | None = None) -> Dossier:
     return dossier_of(read_system(file), edition=edition)
 
 
-def from_text(text: str, decisions: Iterable[Decision] = (), today: str = TODAY) -> Dossier:
+def from_text(
+    text: str, decisions: Iterable[Decision] = (), today: str = TODAY, evidence: Iterable[Evidence] = ()
+) -> Dossier:
     """The dossier of a description that is given as YAML."""
-    return dossier_of(check_system(parse_yaml(text, "system.yaml")), decisions=decisions, today=today)
+    system = check_system(parse_yaml(text, "system.yaml"))
+    return dossier_of(system, decisions=decisions, today=today, evidence=evidence)
 
 
 def dossier_of(
-    system: System, *, edition: Edition | None = None, decisions: Iterable[Decision] = (), today: str = TODAY
+    system: System,
+    *,
+    edition: Edition | None = None,
+    decisions: Iterable[Decision] = (),
+    today: str = TODAY,
+    evidence: Iterable[Evidence] = (),
 ) -> Dossier:
     """The dossier of a system, with the greedy plan."""
     catalog = load_catalog()
-    made = assess(system, catalog, today=today, edition=edition, decisions=tuple(decisions))
+    made = assess(system, catalog, today=today, edition=edition, decisions=tuple(decisions), evidence=evidence)
     return Dossier(system=system, catalog=catalog, assessment=made, plans=(greedy(problem_of(made.risks, catalog)),))
 
 
@@ -117,4 +127,13 @@ def hostile(name: str) -> Dossier:
     for component in ("agent", "mailbox", "send", "sender"):
         text = text.replace(f"{{id: {component},", f'{{id: {component}, name: "{quoted}", about: "{quoted}",')
     text = text.replace("    kind: model\n", f'    kind: model\n    name: "{quoted}"\n')
-    return from_text(text, decisions=(acceptance("indirect_prompt_injection@agent", "2027-01-01", reason=name),))
+    risk = "indirect_prompt_injection@agent"
+    seen = attacked(risk, id=name, what=name, target=name, tool=name, note=name)
+    return from_text(text, (acceptance(risk, "2027-01-01", reason=name),), evidence=(seen,))
+
+
+def attacked(risk: str, hits: int = 60, trials: int = 200, **more: Any) -> Evidence:
+    """An attack that succeeded so often."""
+    return Evidence(
+        risk=risk, kind="test", held_on="2026-11-01", hits=hits, trials=trials, **{"what": "Suite A", **more}
+    )

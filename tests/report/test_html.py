@@ -17,8 +17,20 @@ from bartizan.core.records import AnnualLoss, Decision, Loss, Plan
 from bartizan.core.terms import EDITIONS, Edition, Outcome, Treatment
 from bartizan.report.dossier import Dossier
 from bartizan.report.html import render
-from bartizan.report.wording import plain
-from tests.report.dossiers import AGENT, EXAMPLES, HOSTILE, acceptance, example, from_text, hostile, no_risks
+from bartizan.report.html_risks import proofs, risk_views
+from bartizan.report.names import Names
+from bartizan.report.wording import amount, plain
+from tests.report.dossiers import (
+    AGENT,
+    EXAMPLES,
+    HOSTILE,
+    acceptance,
+    attacked,
+    example,
+    from_text,
+    hostile,
+    no_risks,
+)
 
 _VOID = frozenset({"meta", "br", "hr", "img", "input", "link", "wbr"})
 
@@ -289,3 +301,29 @@ def test_text_and_marks_stand_out_in_light_and_in_dark() -> None:
         assert _contrast(theme["strong"], theme["ground"]) >= 3
     for step in range(1, 6):
         assert _contrast("#fff" if step == 5 else "#14171c", ramp[f"l{step}"]) >= 4.5
+
+
+def test_a_risk_shows_what_evidence_did_to_it_and_why() -> None:
+    risk = "indirect_prompt_injection@agent"
+    bare, through = attacked(risk, id="E-1"), attacked(risk, 150, id="E-2", with_controls=("monitor_use",))
+    page = Page(render(from_text(AGENT + USE_IS_MONITORED, evidence=(bare, through))))
+    assert page.faults == []
+    assert "E-1 Suite A 1 Nov 2026" in page.text
+    assert "counts for nothing" in page.text or "confirms" in page.text
+    assert "E-2 Suite A 1 Nov 2026 raises" in page.text
+    assert "Does not hold: succeeded in 150 of 200 attempts, 75 % (69–80 %), 1 Nov 2026." in page.text
+    assert "measured: does not hold, so nothing comes off the likelihood now" in page.text
+
+
+USE_IS_MONITORED = "  - {control: monitor_use, status: verified}\n"
+
+
+def test_what_the_plan_verifies_counts_whole_in_the_arithmetic_after_it() -> None:
+    dossier = from_text(AGENT)
+    views = risk_views(Names(dossier), proofs(Names(dossier)))
+    for view in views:
+        planned = {line.partition(":")[0] for line in view.risk.residual.why if "taken by the plan" in line}
+        for effect in view.arithmetic.effects:
+            advice = next(a for a in view.risk.controls if a.control == effect.control)
+            if effect.control in planned and advice.likelihood:
+                assert effect.cells[2] == f"−{amount(advice.likelihood)}"

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from bartizan.core.terms import Outcome
 from bartizan.report import gfm, markdown, wording
-from tests.report.dossiers import AGENT, EXAMPLES, HOSTILE, acceptance, example, from_text, hostile, no_risks
+from tests.report.dossiers import AGENT, EXAMPLES, HOSTILE, acceptance, attacked, example, from_text, hostile, no_risks
 
 HARMLESS_ADDRESSES = ("https://owaspai.org/go/", "#risk-")
 
@@ -113,3 +113,21 @@ def test_a_system_without_risks_says_so_and_keeps_its_verdicts() -> None:
     content = markdown.render(dossier)
     assert "No threat of the catalogue becomes a risk" in content
     assert content.count("\n| – |") == dossier.assessment.count(Outcome.DOES_NOT_APPLY, rated=False)
+
+
+def test_a_risk_shows_what_evidence_did_to_it_and_why() -> None:
+    risk = "indirect_prompt_injection@agent"
+    text = AGENT + "  - {control: monitor_use, status: verified}\n"
+    seen = (attacked(risk, 190, id="E-1"), attacked(risk, 150, id="E-2", with_controls=("monitor_use",)))
+    made = markdown.render(from_text(text, evidence=seen))
+    assert "| Evidence | Date | Effect | Why |" in made
+    assert "| E-1 Suite A | 1 Nov 2026 | confirms | succeeded in 190 of 200 attempts, 95 % (91–97 %)" in made
+    assert " (does not hold: succeeded in 150 of 200 attempts" in made
+
+
+def test_evidence_that_is_stale_or_lost_is_told() -> None:
+    seen = (attacked("indirect_prompt_injection@agent", valid_until="2026-11-02"), attacked("evasion@gone"))
+    made = markdown.render(from_text(AGENT, evidence=seen))
+    assert "Evidence is out of date" in made
+    assert "expired on 2 Nov 2026: test again" in made
+    assert "Evidence has lost what it is about" in made

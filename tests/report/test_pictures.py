@@ -222,3 +222,19 @@ def test_the_loss_curve_names_each_curve_and_survives_an_empty_one() -> None:
     tree = _parsed(loss_curve((("now", ((0.0, 1.0), (10.0, 0.1))), ("after the plan", ())), "thousand euros"))
     assert "now" in _texts(tree, "text")
     assert len(list(tree.iter("polyline"))) == 1
+
+
+def test_marks_may_show_other_numbers_and_lead_elsewhere(agent: Dossier) -> None:
+    risks = agent.assessment.risks
+    marks = {risk.id: (str(100 + i), f"/risks/{100 + i}") for i, risk in enumerate(risks)}
+    tree = _parsed(threat_map(agent, marks))
+    links = {link.get("href") for link in tree.iter("a")}
+    assert links == {place for _, place in marks.values()}
+    assert not links & {link.get("href") for link in _parsed(threat_map(agent)).iter("a")}
+
+
+def test_cells_of_the_heat_map_may_lead_elsewhere(agent: Dossier) -> None:
+    table = _parsed(heat_map(agent.assessment.risks, agent.catalog.scales, lambda y, x: f"?y={y}&x={x}"))
+    links = [(link.get("data-cell"), link.get("href")) for link in table.iter("a")]
+    assert links
+    assert all(href == "?y={}&x={}".format(*str(cell).split("-")) for cell, href in links)

@@ -18,6 +18,7 @@ from bartizan.core.errors import BartizanError, nearest, printable
 
 _COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("bartizan.cli.assess:assess", "Assess a system, or a folder of them; write reports."),
+    "audit": ("bartizan.cli.audit:audit", "Who did what; prove that nobody rewrote it."),
     "catalog": ("bartizan.cli.catalog:catalog", "Look things up: threats, controls, tables, maps, editions."),
     "compare": ("bartizan.cli.compare:compare", "What changed between two descriptions or editions, and why."),
     "import": ("bartizan.cli.importing:import_", "Prefill a description from an ML-BOM or a threat model."),
@@ -25,7 +26,20 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("bartizan.cli.plan:plan", "The cheapest controls that bring every risk under appetite."),
     "questionnaire": ("bartizan.cli.questionnaire:questionnaire", "What your suppliers must answer."),
     "questions": ("bartizan.cli.questions:questions", "The answers still worth giving, most telling first."),
+    "serve": ("bartizan.cli.serve:serve", "Serve the web application."),
     "schema": ("bartizan.cli.schema:schema", "Print the JSON Schema of a file format."),
+    "gate": ("bartizan.cli.gate:gate", "Exit 1 when a system may not pass; for pipelines."),
+    "portfolio": ("bartizan.cli.portfolio:portfolio", "Many systems at once: worst first, heat map, upgrades."),
+    "review": ("bartizan.cli.review:review", "What is due, and what to do about it."),
+    "supplier": ("bartizan.cli.supplier:supplier", "What suppliers must answer, and what they did."),
+    "register": ("bartizan.cli.register:register", "Keep systems, and all that belongs to their risks."),
+    "decide": ("bartizan.cli.decide:decide", "Mitigate, transfer, avoid or accept a risk."),
+    "approve": ("bartizan.cli.decide:approve", "Approve an acceptance that somebody else asked for."),
+    "reject": ("bartizan.cli.decide:reject", "Refuse an acceptance that was asked for."),
+    "withdraw": ("bartizan.cli.decide:withdraw", "Take back a decision, or a request."),
+    "comment": ("bartizan.cli.decide:comment", "Say something about a system or a risk."),
+    "evidence": ("bartizan.cli.evidence:evidence", "What was observed: add, import, list, withdraw."),
+    "control": ("bartizan.cli.control:control", "How far controls are, as the register is told."),
 }
 """Name -> where the command lives, and its line in the help. Loaded only when it is called."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bartizan.catalog.entries import Catalog, Control, FactEntry, Threat
+from bartizan.core.kept import Holding
 from bartizan.core.records import Assessment, Loss, Plan
 from bartizan.core.terms import SYSTEM, ComponentId, ControlId, FactId, ThreatId
 from bartizan.system.graph import System
@@ -19,6 +20,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     plans: tuple[Plan, ...] = ()
     loss: Loss | None = None
     """Annual loss, when it was quantified."""
+    holding: Holding | None = None
+    """What the register keeps of the system, when it comes from there."""
 
     def threat(self, name: str) -> Threat:
         """The catalogue's entry of a threat."""

@@ -31,9 +31,37 @@ FORMATS: tuple[Format, ...] = (
     Format(name="markdown", suffix=".md", about="report as text", module="bartizan.report.markdown"),
     Format(name="json", suffix=".json", about="everything, by a published schema", module="bartizan.report.json"),
     Format(name="sarif", suffix=".sarif", about="SARIF 2.1.0 for code scanning", module="bartizan.report.sarif"),
-    Format(name="csv", suffix=".csv", about="risk register as a table", module="bartizan.report.csv"),
-    Format(name="xlsx", suffix=".xlsx", about="risk register as a workbook", module="bartizan.report.xlsx"),
+    Format(name="csv", suffix=".csv", about="risk register as a table", module="bartizan.report.exchange.csv_table"),
+    Format(
+        name="xlsx", suffix=".xlsx", about="risk register as a workbook", module="bartizan.report.exchange.workbook"
+    ),
     Format(name="mermaid", suffix=".mmd", about="diagram of the system", module="bartizan.report.mermaid"),
+    Format(
+        name="ciso-assistant",
+        suffix=".ciso-assistant.csv",
+        about="risk assessment for CISO Assistant",
+        module="bartizan.report.exchange.ciso_assistant",
+    ),
+    Format(name="jira", suffix=".jira.csv", about="issues for Jira", module="bartizan.report.exchange.jira"),
+    Format(
+        name="oscal-ar",
+        suffix=".oscal-ar.json",
+        about="OSCAL 1.2 assessment results",
+        module="bartizan.report.exchange.oscal_results",
+    ),
+    Format(
+        name="oscal-poam",
+        suffix=".oscal-poam.json",
+        about="OSCAL 1.2 plan of action and milestones",
+        module="bartizan.report.exchange.oscal_poam",
+    ),
+    Format(name="vex", suffix=".vex.json", about="CycloneDX 1.6 statements", module="bartizan.report.exchange.vex"),
+    Format(
+        name="navigator",
+        suffix=".navigator.json",
+        about="layer for the ATLAS Navigator",
+        module="bartizan.report.exchange.navigator",
+    ),
 )
 BY_NAME = {f.name: f for f in FORMATS}
 BY_SUFFIX = {f.suffix: f for f in FORMATS} | {".markdown": FORMATS[1], ".htm": FORMATS[0]}

@@ -45,7 +45,7 @@ def _run(dossier: Dossier) -> _Object:
     risks = {risk.id: risk for risk in made.risks}
     return {
         "tool": {"driver": _driver(dossier, judged)},
-        "automationDetails": {"id": f"bartizan/{_slug(dossier.system.described.name)}/"},
+        "automationDetails": {"id": f"bartizan/{slug(dossier.system.described.name)}/"},
         "invocations": [{"executionSuccessful": True}],
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The folder that holds the description."}}},
@@ -60,7 +60,8 @@ def _run(dossier: Dossier) -> _Object:
     }
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
+    """A name as part of an identifier."""
     return re.sub(r"[^a-z0-9]+", "-", wording.plain(name).lower()).strip("-") or "system"
 
 
@@ -107,7 +108,12 @@ def _help(dossier: Dossier, name: str) -> _Object:
 
 def _severity(dossier: Dossier, level: int) -> str:
     """A score of 0 to 10 from the place of a level on the scale: the top is critical by GitHub's bands."""
-    return f"{level / len(dossier.catalog.scales.levels) * 10 - 0.5:.1f}"
+    return severity(level, len(dossier.catalog.scales.levels))
+
+
+def severity(level: int, levels: int) -> str:
+    """A score of 0 to 10 from a level and how many there are."""
+    return f"{level / levels * 10 - 0.5:.1f}"
 
 
 def _level(dossier: Dossier, level: int) -> str:
@@ -153,8 +159,13 @@ def _message(dossier: Dossier, verdict: Verdict, risk: Risk | None) -> str:
         parts.append(wording.sentence(f"risk {wording.movement(dossier, risk)}"))
         parts.append(f"Who must act: {wording.PARTIES[risk.party]}. {wording.sentence(risk.party_why)}")
     parts.append(f"Rule: {proofs.rule(verdict)}.")
-    text = " ".join(parts).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
-    return text.replace("{", "{{").replace("}", "}}")
+    return message_text(" ".join(parts))
+
+
+def message_text(text: str) -> str:
+    """A text as a message of SARIF that says just that: brackets and braces would mean something."""
+    escaped = text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+    return escaped.replace("{", "{{").replace("}", "}}")
 
 
 def _line(dossier: Dossier, verdict: Verdict) -> int | None:
@@ -164,7 +175,7 @@ def _line(dossier: Dossier, verdict: Verdict) -> int | None:
 
 
 def _location(dossier: Dossier, line: int | None, component: str) -> _Object:
-    physical: _Object = {"artifactLocation": {"uri": _uri(dossier.system.file), "uriBaseId": "SRCROOT"}}
+    physical: _Object = {"artifactLocation": {"uri": address(dossier.system.file), "uriBaseId": "SRCROOT"}}
     if line is not None:
         physical["region"] = {"startLine": line}
     return {
@@ -173,7 +184,7 @@ def _location(dossier: Dossier, line: int | None, component: str) -> _Object:
     }
 
 
-def _uri(file: str) -> str:
+def address(file: str) -> str:
     """A relative address: the path as it was given when it leads downwards, else the file's name alone."""
     path = PurePosixPath(PureWindowsPath(file).as_posix()) if "\\" in file else PurePosixPath(file)
     if path.is_absolute() or ".." in path.parts or ":" in file:

@@ -27,6 +27,12 @@ class Column(msgspec.Struct, frozen=True):
     head: str
     width: int
     level: bool = False
+    note: str = ""
+    """What shows when a pointer rests on the head."""
+    edit: bool = False
+    """Whether it is meant to be filled in; its head then has a colour of its own, and its cells are text."""
+    choices: tuple[str, ...] = ()
+    """The words that may be chosen in its cells."""
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +73,8 @@ def _formats(book: Any, levels: Sequence[str]) -> Mapping[str, Any]:
     formats = {
         "head": book.add_format({**base, "bold": True, "bg_color": "#EEF0F3", "bottom": 1}),
         "cell": book.add_format(base),
+        "edit head": book.add_format({**base, "bold": True, "bg_color": "#FFF3CD", "bottom": 1}),
+        "edit": book.add_format({**base, "num_format": "@"}),
     }
     for step, name in enumerate(levels):
         fill = _RAMP[round(step / last * (len(_RAMP) - 1))]
@@ -79,10 +87,17 @@ def _write(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
     page = book.add_worksheet(sheet.name)
     for index, column in enumerate(sheet.columns):
         page.set_column(index, index, column.width)
-        page.write_string(0, index, column.head, formats["head"])
+        page.write_string(0, index, column.head, formats["edit head" if column.edit else "head"])
+        if column.note:
+            page.write_comment(0, index, column.note, {"author": "", "x_scale": 2})
+        if column.choices and sheet.rows:
+            allowed = {"validate": "list", "source": list(column.choices), "ignore_blank": True}
+            page.data_validation(1, index, len(sheet.rows), index, allowed)
     for number, row in enumerate(sheet.rows, start=1):
         for index, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
-            style = formats.get(f"level {value}", formats["cell"]) if column.level else formats["cell"]
+            style = formats["edit" if column.edit else "cell"]
+            if column.level:
+                style = formats.get(f"level {value}", style)
             if isinstance(value, str):
                 page.write_string(number, index, _fitting(value), style)
             else:

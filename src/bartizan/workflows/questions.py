@@ -47,6 +47,13 @@ class Worthwhile(msgspec.Struct, frozen=True, kw_only=True):
     """Weight of what it decides, on average over the answers; a risk of its own weighs three times a variant."""
 
 
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that may be given, and the description after it."""
+
+    say: str
+    described: Description
+
+
 class Questioner:
     """Ranks missing answers by the rules of one edition of a catalogue."""
 
@@ -70,6 +77,15 @@ class Questioner:
         most = max(5, _BUDGET // (_CHOICES * max(1, len(verdicts))))
         found = [self._about(n, system, waits[n], open_ones, tried=i < most) for i, n in enumerate(ranked)]
         return tuple(sorted(found, key=lambda w: -w.decides))
+
+    def choices(self, component: ComponentId, field: str, system: System) -> tuple[Offered, ...]:
+        """The answers to the question about a field, each with the description that it makes."""
+        need = Need(component=component, field=field)
+        question = self._question(need, system)
+        says = [choice.say for choice in question.choices]
+        return tuple(
+            Offered(say=say, described=made) for say, made in zip(says, _trials(need, question, system), strict=True)
+        )
 
     def _about(
         self, need: Need, system: System, waits: list[Verdict], open_ones: list[Verdict], *, tried: bool

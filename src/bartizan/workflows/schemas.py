@@ -18,13 +18,19 @@ import msgspec
 
 from bartizan.catalog.entries import Control, Threat
 from bartizan.core.records import Decision
+from bartizan.register.intake.own import EvidenceFile
 from bartizan.report.json import json_schema as report_schema
 from bartizan.system.description import Description
 from bartizan.system.questions import about_field
 
 Schema: TypeAlias = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_MODULES = ("bartizan.system.description", "bartizan.catalog.entries", "bartizan.core.records")
+_MODULES = (
+    "bartizan.system.description",
+    "bartizan.catalog.entries",
+    "bartizan.core.records",
+    "bartizan.register.intake.own",
+)
 _RULE_PARTS = frozenset({"Fact", "Not", "All", "Any"})
 _LITERAL: Schema = {"type": ["boolean", "number", "string"]}
 _RULE: Schema = {
@@ -97,12 +103,18 @@ def decisions() -> Schema:
     return _explained({**one, "type": "object", "properties": listed, "additionalProperties": False})
 
 
+def evidence() -> Schema:
+    """Of a file of results in Bartizan's own format."""
+    return _explained(_of(EvidenceFile, "Bartizan evidence"))
+
+
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "system": system,
     "report": report,
     "catalog-threat": catalog_threat,
     "catalog-control": catalog_control,
     "decisions": decisions,
+    "evidence": evidence,
 }
 """Name of a format to its schema."""
 

@@ -22,21 +22,31 @@ _LANE_OF_COLUMN = (0, 1, 2, 2, 2, 3)
 _BOX, _PAD, _EMPTY = 160.0, 10.0, 100.0
 _TOP, _MARGIN, _ROW, _ARC = 44.0, 14.0, 22.0, 40.0
 _ON_FLOW = 3
+_SHORT = 2
+"""Characters of a mark that stands close to its neighbours."""
 
 
-def threat_map(dossier: Dossier) -> Markup:
-    """The map as an SVG with title and description. Marks are links to `#<risk id>`, numbered as the risks are."""
-    return _Map(dossier).svg()
+Mark = tuple[str, str]
+"""What a mark shows, and where it leads."""
+
+
+def threat_map(dossier: Dossier, marks: Mapping[str, Mark] | None = None) -> Markup:
+    """The map as an SVG with title and description. Marks are links to `#<risk id>`, numbered as the risks are.
+
+    `marks` says by risk what its mark shows instead, and where that leads.
+    """
+    return _Map(dossier, marks or {}).svg()
 
 
 class _Map:
     """One drawing: what stands where, worked out once."""
 
-    def __init__(self, dossier: Dossier) -> None:
+    def __init__(self, dossier: Dossier, marks: Mapping[str, Mark]) -> None:
         self.dossier, self.system, self.words = dossier, dossier.system, Names(dossier)
+        self.marks = {r: (str(n), f"#{r}") for r, n in self.words.numbers.items()} | dict(marks)
         self.components: Mapping[str, Component] = {str(k): c for k, c in self.system.components.items()}
         self.flows = flows_of(self.system)
-        self.pitch = 20.0 if len(dossier.assessment.risks) < 100 else 28.0
+        self.pitch = 28.0 if any(len(shown) > _SHORT for shown, _ in self.marks.values()) else 20.0
         self.per_row = int((_BOX - 2 * _PAD + 2) // self.pitch)
         self.on_box, self.on_flow = self._hits()
         self.column_of = {i: _column(c, self.system) for i, c in self.components.items()}
@@ -170,7 +180,7 @@ class _Map:
             yield self._mark(risk, x + column * self.pitch + 9, y + row * (_ROW) + 9)
 
     def _mark(self, risk: Risk, x: float, y: float) -> Markup:
-        shown = str(self.words.numbers[risk.id])
+        shown, leads_to = self.marks[risk.id]
         width = max(18.0, width_of(shown, 11) + 6)
         level = self.words.level(risk.current.level)
         text = f"{shown}. {self.words.threat(risk.threat)} at {self.words.component(risk.component)}: {level}"
@@ -180,7 +190,7 @@ class _Map:
             element("title", text),
             element("rect", x=x - width / 2, y=y - 9, width=width, height=18, rx=9),
             element("text", shown, x=x, y=y + 4),
-            href=f"#{risk.id}",
+            href=leads_to,
             class_=kind,
         )
 

@@ -1,0 +1,45 @@
+"""How commands get at a register: opened for one command, by a person with a name."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from bartizan.register.opening import open_register
+from bartizan.workflows.assess import Options
+from bartizan.workflows.desk import Desk
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def by_option(function: F) -> F:
+    """`--by`: who says so, as the audit will call them."""
+    return click.option(
+        "--by",
+        default=_me,
+        metavar="NAME",
+        envvar="BARTIZAN_BY",
+        show_envvar=True,
+        help="Who says so; default is your account on this machine.",
+    )(function)
+
+
+def _me() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+@contextmanager
+def desk_at(place: str, options: Options | None = None) -> Iterator[Desk]:
+    """The register at a place, which must be there, with what it is assessed by."""
+    register = open_register(place, create=False)
+    try:
+        yield Desk(register, options)
+    finally:
+        register.close()
