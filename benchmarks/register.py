@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.register.databases import Server, programs_of_postgresql
 
-from bartizan.register import portfolio
+from bartizan.register import across, portfolio
 from bartizan.register.opening import open_register
 from bartizan.register.portfolio import Filters, RiskFilters
 from bartizan.register.rows import Reader
@@ -76,7 +76,7 @@ def questions(desk: Desk) -> dict[str, tuple[float, list[Ask]]]:
         *(read(lambda c, f=f: portfolio.risks(c, f)) for f in searches),  # type: ignore[misc]
         read(lambda c: portfolio.risks(c, RiskFilters(), after=deep)),
     ]
-    across: list[Ask] = [
+    together: list[Ask] = [
         read(lambda c: across.trend(c, Filters())),
         read(lambda c: across.shared_suppliers(c, Filters(), limit=20)),
         read(lambda c: across.shared_models(c, Filters(), least=2, limit=20)),
@@ -85,7 +85,7 @@ def questions(desk: Desk) -> dict[str, tuple[float, list[Ask]]]:
         "portfolio list": (200, pages),
         "heat map": (200, heats),
         "risk search": (200, found),
-        "trend, shared parts": (200, across),
+        "trend, shared parts": (200, together),
         "gate on one system": (1000, [lambda n=n: gate_system(desk, n, Asked()) for n in names(8, 3)]),  # type: ignore[misc]
         "store an assessment": (200, _stores(desk)),
         "what is due, all systems": (math.inf, [lambda: list_due(desk)]),

@@ -79,6 +79,12 @@ def test_from_a_request_to_an_acceptance_by_two_people(place: str, capsys: pytes
         assert word in page
 
 
+@pytest.mark.parametrize("name", ["", "  ", "an\x1b[31mna", "an\u200bna"])
+def test_who_says_so_has_a_name_that_can_be_read(place: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bartizan("comment", "executive-mail-agent", "hm", "--by", name) == 2
+    assert "--by" in capsys.readouterr().err
+
+
 def test_what_lapses_by_a_command_is_told_by_it(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     says(capsys, "decide", NAME, "R-1", "accept", "--reason", "small", "--until", LATER)
     says(capsys, "approve", NAME, "D-1", "--by", "ben")

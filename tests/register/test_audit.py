@@ -23,6 +23,7 @@ from bartizan.register.chain import GENESIS, Body, link
 from bartizan.register.checkpoints import keep, public_key, sign_head
 from bartizan.register.opening import Register
 from tests.register.chains import CHAINS, KEY, chained, checkpoint_of, forged
+from tests.workflows.desks import desk_with
 
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(31) + b"\1")
 
@@ -122,6 +123,23 @@ def test_an_end_that_was_cut_off_shows_in_the_rows(filled: Register) -> None:
 def test_a_row_that_was_touched_is_found(filled: Register, statement: str, fault: str) -> None:
     behind_its_back(filled, statement)
     assert any(fault in line for line in said(filled)), said(filled)
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE systems SET version = 0", "agent is listed with version 0, and 1 follows"),
+        ("UPDATE systems SET worst = 1", "agent is listed with worst 1, and 5 follows"),
+        ("UPDATE systems SET above_appetite = 0", "agent is listed with above_appetite 0, and"),
+        ("UPDATE systems SET assessed_on = '2030-01-01'", "agent is listed with assessed_on '2030-01-01', and"),
+        ("UPDATE risks SET treatment = 'avoid' WHERE number = 2", "agent/R-2 is listed with treatment 'avoid', and ''"),
+    ],
+)
+def test_a_figure_of_a_list_that_was_touched_is_found(register: Register, statement: str, fault: str) -> None:
+    desk_with(register)
+    assert verify(register).sound
+    behind_its_back(register, statement)
+    assert [fault in line for line in said(register)] == [True], said(register)
 
 
 def test_when_somebody_was_last_seen_is_no_news(filled: Register) -> None:

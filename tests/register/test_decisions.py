@@ -151,6 +151,16 @@ def test_who_asked_cannot_approve_unless_policy_lets_one_person_accept(register:
     assert held.state == "held"
 
 
+@pytest.mark.parametrize("name", ["Anna", " anna ", "an na", "\uff41nna", "an\u200bna", "ANNA\n"])
+def test_another_spelling_of_a_name_is_nobody_else(name: str, register: Register) -> None:
+    with register.change("anna") as change:
+        seeded(change)
+        asked = requested(change)
+        with pytest.raises(Conflict, match="somebody else must approve"):
+            decisions.approve(change, SYSTEM, asked.number, NOW, by=name)
+        assert decisions.approve(change, SYSTEM, asked.number, NOW, by="hanna").state == "held"
+
+
 @pytest.mark.parametrize(("days", "allowed"), [(39, True), (40, False)])
 def test_approving_after_the_last_day_is_refused(days: int, allowed: bool, register: Register, clock: Clock) -> None:
     with register.change("anna") as change:

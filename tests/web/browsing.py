@@ -39,7 +39,7 @@ _SWITCHES = [
 _PATIENCE_S = 20
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium. Where it is missing these tests are skipped and say so; in CI that is a failure."""
     if not CHROMIUM.exists() and os.environ.get("CI") != "true":

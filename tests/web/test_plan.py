@@ -19,10 +19,10 @@ from bartizan.core.errors import Conflict, InputError, NotFound
 from bartizan.core.terms import ControlId
 from bartizan.register.audit.reading import Filter, log
 from bartizan.register.opening import Register
-from bartizan.register.plan_orders import plan_order
+from bartizan.register.plan_orders import PlanOrder, plan_order
 from bartizan.report.dossier import Dossier
 from bartizan.web.plan_picture import course_picture, reach
-from bartizan.workflows import keeping, plan_desk
+from bartizan.workflows import keeping
 from bartizan.workflows.desk import Desk
 from bartizan.workflows.plan_desk import PlanView, arrange, arranged, budgeted, course, moved, residuals, view
 from bartizan.workflows.planning import plan_for
@@ -275,7 +275,7 @@ def test_an_order_of_a_stranger_is_refused_in_words(kept: Desk, as_assessor: Vis
 
 @pytest.mark.parametrize("name", WORST)
 def test_hostile_names_are_only_text(desk: Desk, as_assessor: Visitor, name: str) -> None:
-    said = json.dumps(name)
+    said = json.dumps(name[:200])
     text = AGENT.replace("name: Mail agent", f"name: {said}", 1).replace(
         "{id: mailbox,", f"{{id: mailbox, name: {said},"
     )
@@ -300,9 +300,8 @@ def test_a_system_with_hardly_any_risk_has_a_short_plan(desk: Desk, as_viewer: V
     keeping.keep(desk, NO_RISKS, file="system.yaml", by="anna", system="nothing")
     answer = as_viewer.get("/systems/nothing/plan?budget=5")
     assert answer.status_code == 200
-    assert answer.text.count("<tr data-control=") == len(
-        view(desk, "nothing", keeping.look(desk, "nothing").dossier).mine.stages
-    )
+    shown = view(desk, "nothing", keeping.look(desk, "nothing").dossier)
+    assert answer.text.count("<tr data-control=") == len(shown.mine.stages)
 
 
 def test_without_risks_there_is_nothing_to_plan(dossier: Dossier) -> None:
@@ -350,6 +349,12 @@ def test_the_slider_the_arrows_and_the_mouse_change_what_is_shown(
         page.locator("#order tbody tr").nth(2).and_(page.locator(f'[data-control="{before[0]}"]')).wait_for()
         assert page.evaluate("document.activeElement.id") == f"down-{before[0]}"
         assert "is number 2 of" in (page.locator("#plan-said").text_content() or "")
+        page.locator(f"#up-{before[0]}").focus()
+        page.keyboard.press("Enter")
+        page.locator("#order tbody tr").nth(1).and_(page.locator(f'[data-control="{before[0]}"]')).wait_for()
+        page.wait_for_function(f"document.activeElement.id === 'down-{before[0]}'")
+        page.keyboard.press("Enter")
+        page.locator("#order tbody tr").nth(2).and_(page.locator(f'[data-control="{before[0]}"]')).wait_for()
         page.drag_and_drop(
             f'[data-control="{before[3]}"] td:first-child',
             f'[data-control="{before[1]}"] td:first-child',
@@ -364,4 +369,4 @@ def test_the_register_keeps_one_order_a_system(kept: Desk, register: Register) -
     keeping.keep(kept, AGENT.replace("name: ", "name: Other ", 1), file="system.yaml", by="anna", system="other")
     arrange(kept, "agent", _order(kept)[::-1], by="anna")
     with register.read() as connection:
-        assert plan_order(connection, "other") == plan_desk.PlanOrder()
+        assert plan_order(connection, "other") == PlanOrder()

@@ -1,4 +1,4 @@
-"""The portfolio: how all systems stand, what is found among them, how a system comes in, what goes out and comes back."""
+"""The portfolio: how all systems stand, what is found among them, what comes in and goes out."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from playwright.sync_api import Browser
 
 from bartizan.register import systems as store
 from bartizan.register.opening import Register
+from bartizan.register.portfolio import Filters
 from bartizan.workflows import keeping
 from bartizan.workflows.desk import Desk
-from bartizan.workflows.portfolio import Filters, view
+from bartizan.workflows.portfolio import view
 from tests.register.databases import Clock
 from tests.report.dossiers import AGENT
 from tests.web.accessibility import violations
@@ -95,7 +96,14 @@ def test_the_course_is_told_in_words_once_there_are_two_days(people: People, des
 def test_a_person_sees_only_their_systems_everywhere(people: People, desk: Desk) -> None:
     mail_and_shop(desk)
     sam = people.log_in("sam", "viewer", SHOP)
-    for path in ("/portfolio?archived=all", "/risks?state=any", "/reviews", "/suppliers", "/evidence", "/portfolio/exchange"):
+    for path in (
+        "/portfolio?archived=all",
+        "/risks?state=any",
+        "/reviews",
+        "/suppliers",
+        "/evidence",
+        "/portfolio/exchange",
+    ):
         page = sam.get(path)
         assert page.status_code == 200, path
         assert MAIL not in page.text, path
@@ -132,10 +140,10 @@ def test_the_search_finds_what_the_register_finds(as_viewer: Visitor, desk: Desk
     assert bool(rows) == (query not in {"state=gone", "state=undecided", "owner=x"})
 
 
-def test_the_pages_of_a_search_hold_every_risk_once(as_viewer: Visitor, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bartizan.web.listing.PER_PAGE", 50)
+def test_the_pages_of_a_search_hold_every_risk_once(as_viewer: Visitor, desk: Desk) -> None:
     mail_and_shop(desk)
     hostile(desk)
+    keeping.keep(desk, AGENT, file="system.yaml", by="anna")
     total = view(desk, Filters()).totals.risks
     seen: list[str] = []
     place = "/risks"
@@ -172,6 +180,14 @@ def test_all_that_is_wrong_with_a_description_is_told_with_its_line_and_nothing_
     assert answer.status_code == 422
     assert "modle" in answer.text
     assert "Line 5" in answer.text
+    with register.read() as connection:
+        assert not store.systems(connection)
+
+
+def test_a_text_that_would_be_cut_is_refused(as_assessor: Visitor, register: Register) -> None:
+    answer = as_assessor.post("/portfolio/new", {"text": AGENT + "# more\n" * 15_000})
+    assert answer.status_code == 422
+    assert "would be cut" in answer.text
     with register.read() as connection:
         assert not store.systems(connection)
 
@@ -250,7 +266,15 @@ def _hidden(page: httpx.Response) -> dict[str, str]:
 
 
 def _owner(desk: Desk, system: str) -> str:
-    return keeping.look(desk, system).holding.risks[0].owner
+    """Who answers for the risk that was edited."""
+    return "".join(row.owner for row in keeping.look(desk, system).holding.risks)
+
+
+def _first(visitor: Visitor, system: str) -> int:
+    """The number of the first risk of a system in the export."""
+    found = re.search(rf"{system}/R-(\d+)", visitor.get("/portfolio/export/csv").text)
+    assert found is not None
+    return int(found[1])
 
 
 def test_an_edited_export_is_shown_then_done(as_assessor: Visitor, desk: Desk) -> None:
@@ -267,7 +291,7 @@ def test_an_edited_export_is_shown_then_done(as_assessor: Visitor, desk: Desk) -
 def test_what_moved_since_the_look_is_told_and_nothing_is_done(as_assessor: Visitor, desk: Desk) -> None:
     mail_and_shop(desk)
     page = _look(as_assessor, _edited(as_assessor, SHOP, "Ida"))
-    keeping.own(desk, SHOP, 1, "Otto", by="bo")
+    keeping.own(desk, SHOP, _first(as_assessor, SHOP), "Otto", by="bo")
     answer = as_assessor.post("/portfolio/import/apply", _hidden(page))
     assert answer.status_code == 409
     assert "Otto" in answer.text
@@ -290,14 +314,23 @@ def test_an_assessor_of_one_system_changes_no_other(people: People, as_viewer: V
     page = _look(sam, content)
     assert "problem" in text_of(page)
     assert 'name="digest"' not in page.text
-    assert _look(as_viewer, content).status_code == 403
+    assert as_viewer.post("/portfolio/import").status_code == 403
     assert as_viewer.post("/portfolio/import/apply").status_code == 403
     assert _owner(desk, MAIL) == ""
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x00\xff\xfe", b"id,owner\n<b>x</b>/R-1,y\n", b"PK\x03\x04rubbish", b"{", b'{"a": 1}', b"owner\nx\n", b"\xd0\xcf\x11\xe0"],
+    [
+        b"",
+        b"\x00\xff\xfe",
+        b"id,owner\n<b>x</b>/R-1,y\n",
+        b"PK\x03\x04rubbish",
+        b"{",
+        b'{"a": 1}',
+        b"owner\nx\n",
+        b"\xd0\xcf\x11\xe0",
+    ],
 )
 def test_a_hostile_file_that_comes_back_gets_a_message(as_assessor: Visitor, desk: Desk, content: bytes) -> None:
     mail_and_shop(desk)
@@ -378,12 +411,15 @@ def test_hostile_names_are_only_text(as_admin: Visitor, desk: Desk, path: str) -
 def test_every_page_of_many_systems_is_accessible_and_fits_a_phone(browser: Browser, served: Served) -> None:  # noqa: F811
     mail_and_shop(served.desk)
     hostile(served.desk)
-    for scheme in ("light", "dark"):
-        with logged_in(browser, served, scheme=scheme, width=390) as page:  # type: ignore[arg-type]
-            for path in (*PAGES, "/suppliers/halcyon-models"):
-                page.goto(served.url(path))
-                assert violations(page) == [], path
-                assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    with logged_in(browser, served, width=390) as page:
+        for path in (*PAGES, "/suppliers/halcyon-models"):
+            page.goto(served.url(path))
+            assert violations(page) == [], path
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    with logged_in(browser, served, scheme="dark") as page:
+        for path in ("/portfolio", "/reviews", "/suppliers/halcyon-models", "/evidence"):
+            page.goto(served.url(path))
+            assert violations(page) == [], path
 
 
 def test_filters_work_as_one_types(browser: Browser, served: Served) -> None:  # noqa: F811

@@ -54,8 +54,9 @@ def test_what_an_edition_changes_is_worked_out_of_what_one_may_see(people: Peopl
     assert MAIL not in page.text
 
 
-def test_work_goes_on_after_a_restart_where_it_stopped(as_viewer: Visitor, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "_EVERY", 1)
+def test_work_goes_on_after_a_restart_where_it_stopped(
+    as_viewer: Visitor, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mail_and_shop(desk)
     place = as_viewer.post("/portfolio/upgrade", {"edition": "2023"}).headers["location"]
     told: list[str] = []
@@ -72,10 +73,12 @@ def test_work_goes_on_after_a_restart_where_it_stopped(as_viewer: Visitor, desk:
     with pytest.raises(KeyboardInterrupt):
         Worker(desk).work_once()
     assert "1 of 2 done" in text_of(as_viewer.get(place))
-    with working(desk):
-        for _ in range(200):
-            if "It is done" in as_viewer.get(place).text:
-                break
+    worker = Worker(desk, pause=0.05)
+    worker.start()
+    for _ in range(500):
+        if "It is done" in as_viewer.get(place).text:
+            break
+    worker.stop()
     assert "would change 2 of 2 systems" in text_of(as_viewer.get(place))
     assert told == [MAIL, SHOP]
 
@@ -94,7 +97,9 @@ def test_only_who_asked_or_an_administrator_stops_work(
     assert not Worker(desk).work_once()
 
 
-def test_work_of_others_is_not_there_for_who_sees_not_all_systems(people: People, as_admin: Visitor, desk: Desk) -> None:
+def test_work_of_others_is_not_there_for_who_sees_not_all_systems(
+    people: People, as_admin: Visitor, desk: Desk
+) -> None:
     mail_and_shop(desk)
     place = _asked(as_admin)
     sam = people.log_in("sam", "assessor", SHOP)

@@ -16,7 +16,7 @@ from bartizan.workflows.assess import Options
 from bartizan.workflows.baseline import Baseline, against, as_text, baseline_of, read_baseline
 from bartizan.workflows.desk import Desk
 from bartizan.workflows.gate import Asked, gate_all, gate_file, gate_file_with, gate_system
-from bartizan.workflows.keeping import add_evidence, decide, keep, set_control
+from bartizan.workflows.keeping import add_evidence, decide, keep, refresh, set_control, withdraw
 from tests.register.databases import Clock
 from tests.workflows.desks import AGENT, accept, desk_with, kept
 
@@ -74,6 +74,27 @@ def test_an_acceptance_that_lapsed_is_found_before_and_after_it_is_told(register
     assert found(gate(desk), "lapsed") == {row.risk}
     assert row.risk in found(gate(desk), "untreated")
     assert not gate(desk).accepted
+
+
+def test_a_request_that_is_taken_back_does_not_hide_that_an_acceptance_lapsed(register: Register, clock: Clock) -> None:
+    desk = desk_with(register)
+    row = next(row for row in kept(desk).holding.risks if row.above_appetite)
+    accept(desk, row.number, "2026-12-01")
+    clock.forward(days=10)
+    refresh(desk, "agent", by="anna")
+    asked = decide(
+        desk, "agent", row.number, Choice(treatment=Treatment.ACCEPT, reason="again", until="2027-03-01"), by="anna"
+    )
+    withdraw(desk, "agent", asked.number, by="anna", why="a mistake")
+    assert found(gate(desk), "lapsed") == {row.risk}
+
+
+def test_a_system_that_somebody_hid_from_the_lists_is_judged_all_the_same(register: Register) -> None:
+    desk = desk_with(register)
+    for version in (0, 1):
+        with register.engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql(f"UPDATE systems SET version = {version}")
+        assert [one.system for one in gate_all(desk, EVERYTHING)] == ["agent"]
 
 
 def proof(held_on: str, **more: object) -> Evidence:

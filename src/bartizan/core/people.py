@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Literal, TypeAlias, get_args
 
 import msgspec
@@ -20,6 +21,19 @@ Purpose: TypeAlias = Literal["first", "invitation", "password"]
 def at_least(role: Role, wanted: Role) -> bool:
     """Whether a role may do what the wanted one may."""
     return ROLES.index(role) >= ROLES.index(wanted)
+
+
+def is_same_person(one: str, other: str) -> bool:
+    """Whether two names are one and the same to a reader: case, spaces, invisible characters and width do not count.
+
+    Letters of other scripts that look alike do: a name that is only typed (``--by``) is a claim, and no proof.
+    """
+    return _as_read(one) == _as_read(other)
+
+
+def _as_read(name: str) -> str:
+    seen = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) not in {"Cf", "Cc"})
+    return unicodedata.normalize("NFKC", "".join(seen.split()).casefold())
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):

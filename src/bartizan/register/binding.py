@@ -14,6 +14,7 @@ import msgspec
 
 from bartizan.core.records import Level, Risk, Verdict
 from bartizan.register.chain import canonical, digest
+from bartizan.register.rows import from_json
 
 _FURTHER = ("not_started", "planned", "implemented", "verified")
 _COUNTS: frozenset[str] = frozenset({"lowers", "confirms"})
@@ -59,8 +60,8 @@ def accepted_state(risk: Risk, verdict: Verdict) -> Accepted:
 
 
 def read_state(text: str) -> Accepted:
-    """A state from its JSON."""
-    return msgspec.json.decode(text, type=Accepted)
+    """A state from its JSON. Raises RegisterError where it is none: somebody changed it behind the register's back."""
+    return from_json(text, Accepted)
 
 
 def material(before: Accepted, now: Accepted) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 
 from bartizan.core.errors import Conflict, NotFound
 from bartizan.core.kept import DecisionState, KeptDecision
+from bartizan.core.people import is_same_person
 from bartizan.core.terms import Treatment
 from bartizan.register import tables as t
 from bartizan.register.binding import Accepted, material, read_state
@@ -113,7 +114,7 @@ def approve(
     last day has passed, and where the risk changed materially since it was asked for, and says how.
     """
     asked = _waiting(change.connection, system, number)
-    if four_eyes and asked.requested_by == by:
+    if four_eyes and is_same_person(asked.requested_by, by):
         raise Conflict(f"{by} asked for this acceptance; somebody else must approve it")
     if asked.until < change.day:
         raise Conflict(f"its last day, {asked.until}, has passed; ask for a new acceptance")

@@ -18,7 +18,7 @@ from bartizan.core.kept import Attachment, KeptEvidence
 from bartizan.core.terms import ComponentId
 from bartizan.register import tables as t
 from bartizan.register.change import Change
-from bartizan.register.rows import every, value
+from bartizan.register.rows import every, from_json, value
 
 LARGEST = 20_000_000
 """Bytes of one attachment."""
@@ -127,7 +127,7 @@ def _attachments(connection: Connection, system: str) -> dict[int, list[Attachme
 
 def _kept(row: dict[str, object], names: Mapping[int, str], files: Mapping[int, list[Attachment]]) -> KeptEvidence:
     number, about = int(str(row["number"])), row["risk_number"]
-    read = msgspec.json.decode(str(row["content"]), type=Evidence)
+    read = from_json(str(row["content"]), Evidence)
     now = names.get(about, read.risk) if isinstance(about, int) else ""
     place = now.partition("@")[2] if now else str(row["component"])
     observed = msgspec.structs.replace(read, id=f"E-{number}", risk=now, component=place)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from bartizan.core.evidence import Evidence, Freshness
 from bartizan.register import tables as t
-from bartizan.register.rows import every
+from bartizan.register.rows import every, from_json
 
 Standing: TypeAlias = Literal["", "counts", "stale", "withdrawn"]
 LARGEST_PAGE = 200
@@ -55,7 +55,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def evidence(self) -> Evidence:
         """The whole of it."""
-        return msgspec.json.decode(self.content, type=Evidence)
+        return from_json(self.content, Evidence)
 
     def freshness(self, today: str) -> Freshness:
         """How far it can be relied on today."""

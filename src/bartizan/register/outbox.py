@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 import msgspec
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
+from bartizan.core.errors import Conflict, NotFound
 from bartizan.core.moments import later
 from bartizan.register import tables as t
 from bartizan.register.change import Change
-from bartizan.register.rows import every
+from bartizan.register.rows import every, first
 
 _AT_ONCE = 500
 _FIRST_WAIT_S = 60.0
@@ -89,7 +90,26 @@ def _set(change: Change, numbers: Collection[int], values: dict[str, object]) ->
         change.connection.execute(update(t.outbox).where(some).values(**values))
 
 
-def messages(connection: Connection, *, unsent: bool = False, limit: int = 200) -> tuple[Waiting, ...]:
+def again(change: Change, number: int) -> Waiting:
+    """Let a message be tried at once. Raises NotFound, Conflict where it was sent."""
+    query = select(t.outbox).where(t.outbox.c.number == number)
+    found = first(change.connection, query, Waiting)
+    if found is None:
+        raise NotFound(f"there is no message {number} in the outbox")
+    if found.sent_at:
+        raise Conflict("this message was sent in the meantime")
+    if found.error:  # without an error its time has come already, or somebody is sending it
+        _set(change, [number], {"next_at": ""})
+    return found
+
+
+def messages(connection: Connection, *, unsent: bool = False, limit: int = 200, offset: int = 0) -> tuple[Waiting, ...]:
     """The messages, the newest first; with `unsent` those that still wait."""
-    query = select(t.outbox).order_by(t.outbox.c.number.desc()).limit(limit)
+    query = select(t.outbox).order_by(t.outbox.c.number.desc()).limit(limit).offset(offset)
     return every(connection, query.where(t.outbox.c.sent_at == "") if unsent else query, Waiting)
+
+
+def count(connection: Connection, *, unsent: bool = False) -> int:
+    """How many messages there are; with `unsent` how many still wait."""
+    query = select(func.count()).select_from(t.outbox)
+    return int(connection.execute(query.where(t.outbox.c.sent_at == "") if unsent else query).scalar_one())

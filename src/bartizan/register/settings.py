@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from bartizan.register import tables as t
 from bartizan.register.change import Change
+from bartizan.register.rows import from_json
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,7 +25,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def policy(connection: Connection) -> Policy:
     """The rules in force; the defaults where nobody chose."""
-    return msgspec.json.decode(read(connection, "policy") or b"{}", type=Policy)
+    return from_json(read(connection, "policy") or "{}", Policy)
 
 
 def set_policy(change: Change, wanted: Policy) -> None:

@@ -14,11 +14,13 @@ from bartizan.core.kept import KeptAssessment, KeptSystem, KeptVersion
 from bartizan.core.records import Assessment
 from bartizan.register import tables as t
 from bartizan.register.change import Change
-from bartizan.register.rows import can_be_kept, every, first
+from bartizan.register.rows import can_be_kept, damaged, every, first, from_json
 
 _LONGEST = 64
 """Characters of an id; together with the other parts of a key it must fit into the chain."""
 _SLUG = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{_LONGEST - 1}}}")
+_REPEATED = ("edition", "risks", "above_appetite", "worst")
+"""Figures of an assessment that its system repeats, for lists of many systems."""
 _COLUMNS = [column for column in t.assessments.c if column.name != "content"]
 
 
@@ -77,6 +79,13 @@ def systems(connection: Connection, *, archived: bool = False) -> tuple[KeptSyst
     return every(connection, query if archived else query.where(t.systems.c.archived.is_(False)), KeptSystem)
 
 
+def described(connection: Connection) -> tuple[str, ...]:
+    """The ids of all systems that have a description and were not put away; by what the chain vouches for."""
+    told = t.systems.c.id.in_(select(t.versions.c.system))
+    query = select(t.systems.c.id).where(t.systems.c.archived.is_(False), told).order_by(t.systems.c.id)
+    return tuple(connection.execute(query).scalars())
+
+
 def describe(change: Change, name: str, *, title: str, owner: str, about: str) -> None:
     """What its newest description says of a system as a whole. Raises NotFound."""
     change.update(t.systems, {"id": name}, {"name": title, "owner": owner, "about": about}, "system.describe")
@@ -128,7 +137,7 @@ def add_assessment(change: Change, name: str, number_of_version: int, made: Asse
     """Keep an assessment; gives its number.
 
     One of the same day, description, edition and catalogue takes the place of the one before: a day has one last word,
-    and the chain tells of the others.
+    and the chain tells of the others. The system's own figures follow it.
     """
     levels = [0] * max((r.current.level for r in made.risks), default=0)
     for risk in made.risks:
@@ -146,6 +155,7 @@ def add_assessment(change: Change, name: str, number_of_version: int, made: Asse
         "at": change.at,
         "by": change.actor,
     }
+    count(change, name, {"assessed_on": made.today, **{field: values[field] for field in _REPEATED}})
     newest = assessment(change.connection, name)
     same = ("version", "edition", "today", "catalog_digest")
     if newest is not None and all(getattr(newest, field) == values[field] for field in same):
@@ -178,9 +188,12 @@ def content(connection: Connection, name: str, number: int) -> Assessment:
     found = connection.execute(select(c.content).where(c.system == name, c.number == number)).scalar()
     if found is None:
         raise NotFound(f"system '{name:.100}' has no assessment {number}")
-    return msgspec.json.decode(zlib.decompress(found), type=Assessment)
+    try:
+        return from_json(zlib.decompress(found), Assessment)
+    except zlib.error as error:
+        raise damaged(error) from None
 
 
 def count(change: Change, name: str, counts: Mapping[str, object]) -> None:
-    """Keep what the newest assessment and the decisions come to, for lists of many systems."""
+    """Keep what follows from other rows of a system, for lists of many systems."""
     change.connection.execute(update(t.systems).where(t.systems.c.id == name).values(**counts))

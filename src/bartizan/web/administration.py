@@ -22,6 +22,8 @@ TABS = (
     ("Sessions", f"{HOME}/sessions"),
     ("Tokens", f"{HOME}/tokens"),
     ("Rules", f"{HOME}/rules"),
+    ("Mail and webhook", f"{HOME}/messages"),
+    ("Outbox", f"{HOME}/outbox"),
 )
 ADMINISTRATOR = [needs("administrator")]
 _COLUMNS = (

@@ -84,7 +84,7 @@ def _column(
 
 def _node(node: Node, place: _Place, to: str, kind: str) -> Markup:
     x, y = place
-    room = _SIDE - 2 * _PAD - (70 if node.note else 0)
+    room = _SIDE - 2 * _PAD - 8 - (70 if node.note else 0)
     shape = "threat" if node.is_threat else "control"
     inner = [
         element("title", f"{node.name} ({shape})" + (f", {node.note}" if node.note else "")),

@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from bartizan.web import (
     account,
     administration,
+    administration_messages,
     administration_more,
     assets,
     audit,
@@ -35,6 +36,7 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     *account.HANDLERS,
     *administration.HANDLERS,
     *administration_more.HANDLERS,
+    *administration_messages.HANDLERS,
     *audit.HANDLERS,
     *systems.HANDLERS,
     *risks.HANDLERS,

@@ -41,7 +41,7 @@ def portfolio(visit: TheVisit) -> Page:
     sorts = [column.sort for column in _COLUMNS if column.sort]
     listing = visit.listing(filters=("q", "owner", "worst", "supplier", "due", "archived"), sorts=sorts, sort="-worst")
     only = visit.person.systems("viewer")
-    shown = work.view(
+    shown = work.listed(
         visit.desk,
         _filters(visit, listing),
         sort=cast(Sort, listing.sort),

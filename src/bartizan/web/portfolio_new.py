@@ -7,7 +7,7 @@ from litestar import get, post
 from bartizan.core.errors import Conflict, InputError, NotFound, Problem
 from bartizan.core.kept import KeptSystem
 from bartizan.system.importers.prefill import Imported
-from bartizan.web.forms import EMPTY, Form, TheForm
+from bartizan.web.forms import EMPTY, LONGEST, Form, TheForm
 from bartizan.web.security import needs
 from bartizan.web.uploads import as_file, chosen, text_of
 from bartizan.web.visit import Page, TheVisit, Visit
@@ -16,6 +16,8 @@ from bartizan.workflows import importing, keeping
 _HERE = "/portfolio/new"
 _GUARDS = [needs("assessor")]
 """Who adds a system may describe any: its name may be that of one that is kept."""
+_SPARE = 1000
+"""A field is cut, then rid of spaces around it; a text that ends this near to the cut may have been."""
 
 
 @get(_HERE, guards=_GUARDS, sync_to_thread=True)
@@ -64,6 +66,9 @@ def _text(form: Form) -> tuple[str, str]:
         return text_of(upload), upload.name
     if not form.text("text"):
         finding, fix = "there is no description", "choose a file, or paste its text"
+        raise InputError([Problem(file="text", finding=finding, fix=fix)])
+    if len(form.text("text")) > LONGEST - _SPARE:
+        finding, fix = "the text is too long to be pasted and would be cut", "save it as a file, and choose that"
         raise InputError([Problem(file="text", finding=finding, fix=fix)])
     return form.text("text") + "\n", "system.yaml"
 

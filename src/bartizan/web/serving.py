@@ -19,6 +19,7 @@ from bartizan.web.oidc import provider_of
 from bartizan.web.site import LOOPBACK, Site
 from bartizan.workflows.accounts import first_link
 from bartizan.workflows.assess import Options
+from bartizan.workflows.clockwork import Clockwork
 from bartizan.workflows.desk import Desk
 from bartizan.workflows.jobs import Worker
 
@@ -64,12 +65,14 @@ def serve(asked: Asked, environment: Mapping[str, str], say: Callable[[str], obj
 
 @contextmanager
 def working(desk: Desk) -> Iterator[None]:
-    """Do long work in the background meanwhile; what is under way at the end goes on at the next start."""
-    worker = Worker(desk)
+    """Do long work meanwhile, and what happens by itself; what is under way at the end goes on at the next start."""
+    worker, clockwork = Worker(desk), Clockwork(desk)
     worker.start()
+    clockwork.start()
     try:
         yield
     finally:
+        clockwork.stop()
         worker.stop()
 
 

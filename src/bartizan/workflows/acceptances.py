@@ -39,9 +39,16 @@ def _lapsed(held: Holding) -> Iterator[KeptDecision]:
     last: dict[int, KeptDecision] = {}
     for one in held.decisions:
         known = last.get(one.risk_number)
-        if one.state in {"held", "lapsed", "withdrawn"} and (known is None or _settled(one) > _settled(known)):
+        if _ever_held(one) and (known is None or _settled(one) > _settled(known)):
             last[one.risk_number] = one
     return (one for one in last.values() if one.state == "lapsed")
+
+
+def _ever_held(one: KeptDecision) -> bool:
+    """Whether it held once. A request that was taken back never did, and was settled but once."""
+    if one.state == "withdrawn":
+        return one.treatment is not Treatment.ACCEPT or one.revision > 1
+    return one.state in {"held", "lapsed"}
 
 
 def _settled(one: KeptDecision) -> tuple[bool, str, int]:

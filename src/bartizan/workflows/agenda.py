@@ -1,4 +1,4 @@
-"""What waits for one person: requests that they may approve, messages that were put out for them, what a system needs."""
+"""What waits for one person: requests that they may approve, messages to them, what a system needs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     requests: tuple[Request, ...]
     """Those that this person may approve."""
     names: dict[str, str]
-    """The names of the systems."""
+    """The names of the systems that they may see."""
 
 
 def agenda(desk: Desk, person: Person, *, within: int = WITHIN, system: str = "") -> Agenda:
@@ -46,7 +46,7 @@ def agenda(desk: Desk, person: Person, *, within: int = WITHIN, system: str = ""
         return Agenda(
             due=found,
             requests=tuple(_mine(connection, person, found)),
-            names={one.id: one.name for one in systems.systems(connection)},
+            names={one.id: one.name for one in systems.systems(connection) if only is None or one.id in only},
         )
 
 

@@ -29,13 +29,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[Question, ...]
     """Those first for which most systems wait."""
     names: dict[str, str]
-    """The names of the systems."""
+    """The names of the systems that are meant."""
 
     @property
     def systems(self) -> tuple[str, ...]:
         """The systems for which something was asked, by name."""
         found = {one.system for question in self.questions for one in question.answers}
-        return tuple(sorted(found, key=lambda name: (self.names.get(name, name).casefold(), name)))
+        return tuple(sorted(found, key=lambda name: (self.names[name].casefold(), name)))
 
     def count(self, today: str, system: str = "") -> int:
         """How many answers nothing can be relied on, of one system or of all."""
@@ -48,11 +48,11 @@ def asked_of(desk: Desk, supplier: str, only: Iterable[str] | None = None) -> As
     with desk.register.read() as connection:
         who = suppliers.supplier(connection, supplier)
         held = suppliers.answers(connection, None, who.id)
-        names = {one.id: one.name for one in systems.systems(connection)}
-    seen = names.keys() if only is None else names.keys() & set(only)
+        chosen = None if only is None else set(only)
+        names = {one.id: one.name for one in systems.systems(connection) if chosen is None or one.id in chosen}
     questions: dict[str, list[SupplierAnswer]] = {}
     for one in held:
-        if one.system in seen:
+        if one.system in names:
             questions.setdefault(one.control, []).append(one)
     found = (Question(control=control, answers=tuple(answers)) for control, answers in questions.items())
     ordered = sorted(found, key=lambda q: (-q.waits(desk.today), -_asked(q), q.control))

@@ -13,7 +13,6 @@ import hashlib
 import hmac
 import http.client
 import os
-import re
 import smtplib
 import ssl
 import urllib.error
@@ -23,18 +22,16 @@ from collections.abc import Iterable, Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from typing import IO, Literal
-from urllib.parse import urlsplit
+from typing import IO
 
 import msgspec
 
-from bartizan.core.errors import InputError, Problem, printable
+from bartizan.core.errors import printable
 from bartizan.core.people import User
-from bartizan.register import outbox, people, settings
-from bartizan.register.change import Change
+from bartizan.register import outbox, people
 from bartizan.register.outbox import Waiting
-from bartizan.register.rows import Reader
 from bartizan.workflows.access import person_of
+from bartizan.workflows.channels import Mail, Webhook, is_address, mail_settings, webhook_settings
 from bartizan.workflows.desk import Desk
 
 SMTP_PASSWORD = "BARTIZAN_SMTP_PASSWORD"  # noqa: S105  the name of a variable
@@ -42,27 +39,6 @@ WEBHOOK_SECRET = "BARTIZAN_WEBHOOK_SECRET"  # noqa: S105  as above
 _PATIENCE_S = 20
 _LISTED = 100
 """Occasions that one mail lists."""
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[A-Za-z0-9.\-]{1,255}")
-
-
-class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How mail leaves."""
-
-    host: str
-    port: int = 587
-    tls: Literal["starttls", "tls", "none"] = "starttls"
-    """`none` is for a server on this machine."""
-    sender: str
-    user: str = ""
-    """Who logs in there; empty for nobody. The password is in BARTIZAN_SMTP_PASSWORD."""
-    link: str = ""
-    """Where the web application is, to be named in mails."""
-
-
-class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where events are posted to."""
-
-    url: str
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,52 +47,6 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     sent: int = 0
     failed: int = 0
     errors: tuple[str, ...] = ()
-
-
-def mail_settings(connection: Reader) -> Mail | None:
-    """How mail leaves; None where nobody said."""
-    text = settings.read(connection, "mail")
-    return msgspec.json.decode(text, type=Mail) if text else None
-
-
-def webhook_settings(connection: Reader) -> Webhook | None:
-    """Where events are posted to; None where nobody said."""
-    text = settings.read(connection, "webhook")
-    return msgspec.json.decode(text, type=Webhook) if text else None
-
-
-def set_mail(change: Change, wanted: Mail | None) -> None:
-    """Say how mail leaves; None for not at all. Raises InputError with all that is wrong."""
-    if wanted is not None:
-        _check_mail(wanted)
-    settings.write(change, "mail", msgspec.json.encode(wanted, order="sorted").decode() if wanted else "")
-
-
-def set_webhook(change: Change, wanted: Webhook | None) -> None:
-    """Say where events are posted to; None for nowhere. Raises InputError."""
-    if wanted is not None:
-        parts = urlsplit(wanted.url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or not wanted.url.isascii():
-            fix = "give an address that begins with https://, without a name or password in it"
-            raise InputError([Problem(file="url", finding="this is no address of a webhook", fix=fix)])
-    settings.write(change, "webhook", msgspec.json.encode(wanted).decode() if wanted else "")
-
-
-def _check_mail(wanted: Mail) -> None:
-    problems = []
-    if not re.fullmatch(r"[A-Za-z0-9.\-:]{1,255}", wanted.host):
-        problems.append(Problem(file="host", finding="this is no name of a server", fix="such as smtp.example.org"))
-    if not 1 <= wanted.port <= 65535:
-        problems.append(Problem(file="port", finding=f"{wanted.port} is no port", fix="such as 587"))
-    if not is_address(wanted.sender):
-        problems.append(Problem(file="sender", finding="this is no address", fix="such as risk@example.org"))
-    if problems:
-        raise InputError(problems)
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is an address of mail that can stand in a header as it is."""
-    return text.isascii() and text.isprintable() and _ADDRESS.fullmatch(text) is not None
 
 
 def deliver(desk: Desk, environment: Mapping[str, str] = os.environ) -> Delivered:
@@ -149,6 +79,26 @@ def deliver(desk: Desk, environment: Mapping[str, str] = os.environ) -> Delivere
 
 _Result = tuple[list[Waiting], str]
 """Messages, and why they could not be sent; empty where they were."""
+
+
+def send_test_mail(mail: Mail, user: User, environment: Mapping[str, str] = os.environ) -> str:
+    """Send one mail that says that mail works, to one person. Why it failed; empty where it did not."""
+    if not is_address(user.email):
+        return "your account has no e-mail address that mail can be sent to"
+    try:
+        with _connected(mail, environment) as server:
+            return _send(server, _letter(user, mail, "test: mail from Bartizan works", _TEST))
+    except (OSError, smtplib.SMTPException) as error:
+        return _reason(error)
+
+
+def send_test_post(webhook: Webhook, at: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Post one message of the kind `test`. Why it failed; empty where it did not."""
+    said = {"id": f"test-{at}", "at": at, "subject": "test: the webhook of Bartizan works", "kind": "test"}
+    return _post(_opener(), f"test-{at}", msgspec.json.encode(said), webhook, environment.get(WEBHOOK_SECRET, ""))[0]
+
+
+_TEST = "Somebody asked for this message to see whether mail leaves. There is nothing to do.\n"
 
 
 def _mail_all(
@@ -229,15 +179,20 @@ def _reason(error: Exception) -> str:
 
 def _compose(user: User, messages: list[Waiting], mail: Mail) -> EmailMessage:
     """A mail of plain text. Headers are made by a parser that takes no line breaks, from text that has none."""
-    letter = EmailMessage()
     count = len(messages)
-    letter["Subject"] = one_line(messages[0].subject if count == 1 else f"{count} messages from the risk register")
+    subject = messages[0].subject if count == 1 else f"{count} messages from the risk register"
+    return _letter(user, mail, subject, "\n".join(_lines(messages, mail)) + "\n")
+
+
+def _letter(user: User, mail: Mail, subject: str, text: str) -> EmailMessage:
+    letter = EmailMessage()
+    letter["Subject"] = one_line(subject)
     letter["From"] = Address(display_name="Bartizan", addr_spec=mail.sender)
     letter["To"] = Address(display_name=one_line(user.name), addr_spec=user.email)
     letter["Date"] = formatdate()
     letter["Message-ID"] = make_msgid(domain=mail.sender.rpartition("@")[2])
     letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content("\n".join(_lines(messages, mail)) + "\n", cte="quoted-printable")
+    letter.set_content(text, cte="quoted-printable")
     return letter
 
 
@@ -278,22 +233,27 @@ class _Still(urllib.request.HTTPRedirectHandler):
 
 def _post_all(waiting: Iterable[Waiting], webhook: Webhook, environment: Mapping[str, str]) -> list[_Result]:
     """One POST for each message; after one that gets no answer the others wait as well."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Still())
+    opener, secret = _opener(), environment.get(WEBHOOK_SECRET, "")
     results: list[_Result] = []
     down = ""
     for one in waiting:
         if not down:
-            error, is_down = _post(opener, one, webhook, environment.get(WEBHOOK_SECRET, ""))
+            body = msgspec.json.encode({"id": one.key, "at": one.created_at, "subject": one.subject, **_said(one)})
+            error, is_down = _post(opener, one.key, body, webhook, secret)
             down = error if is_down else ""
         results.append(([one], down or error))
     return results
 
 
-def _post(opener: urllib.request.OpenerDirector, one: Waiting, webhook: Webhook, secret: str) -> tuple[str, bool]:
+def _opener() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), _Still())
+
+
+def _post(
+    opener: urllib.request.OpenerDirector, key: str, body: bytes, webhook: Webhook, secret: str
+) -> tuple[str, bool]:
     """Why it failed, empty where it did not; and whether nobody was there."""
-    said = {"id": one.key, "at": one.created_at, "subject": one.subject, **_said(one)}
-    body = msgspec.json.encode(said)
-    headers = {"Content-Type": "application/json", "User-Agent": "Bartizan", "Bartizan-Delivery": one.key}
+    headers = {"Content-Type": "application/json", "User-Agent": "Bartizan", "Bartizan-Delivery": key}
     if secret:
         headers["Bartizan-Signature"] = signature(body, secret)
     request = urllib.request.Request(webhook.url, data=body, headers=headers, method="POST")  # noqa: S310  checked

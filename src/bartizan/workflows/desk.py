@@ -225,13 +225,8 @@ def _count(change: Change, name: str, kept: Kept) -> None:
     risks.set_treatments(change, name, treated)
     rows = [row for row in risks.risks(change.connection, name) if row.state == "open"]
     counts: dict[str, object] = {
-        "edition": made.edition,
-        "assessed_on": made.today,
-        "risks": len(made.risks),
-        "above_appetite": sum(r.above_appetite for r in made.risks),
         "untreated": sum(row.above_appetite and row.number not in treated for row in rows),
         "undecided": sum(v.rated and v.outcome is Outcome.UNKNOWN for v in made.verdicts),
-        "worst": max((r.current.level for r in made.risks), default=0),
         "review_due": reviews.next_review(change.connection, name),
     }
     systems.count(change, name, counts)

@@ -87,7 +87,7 @@ def export(
 def described_systems(desk: Desk) -> tuple[str, ...]:
     """The ids of all systems that can be exported: those with a description that are not put away."""
     with desk.register.read() as connection:
-        return tuple(one.id for one in systems.systems(connection) if one.version)
+        return systems.described(connection)
 
 
 # back in

@@ -22,15 +22,16 @@ from bartizan.assess.body import Body
 from bartizan.core.dates import in_words
 from bartizan.core.errors import Conflict
 from bartizan.core.findings import FINDING_KINDS, Finding, FindingKind, Judged, Unchecked
-from bartizan.core.kept import Holding, KeptEvidence
+from bartizan.core.kept import KeptEvidence
 from bartizan.core.records import Risk
 from bartizan.core.terms import SYSTEM, ComponentId, ControlStatus, Outcome, risk_id
 from bartizan.register import systems
 from bartizan.report import conclusions, wording
 from bartizan.report.dossier import Dossier
-from bartizan.system.renames import new_names, news
+from bartizan.system.renames import new_names
 from bartizan.workflows.assess import Options, dossier_of, read_named
 from bartizan.workflows.desk import Desk, Kept, counted, holding, judged, kept_system
+from bartizan.workflows.identity import called_otherwise, moves_to
 from bartizan.workflows.word import as_judged
 
 _IN_PLACE = (ControlStatus.IMPLEMENTED, ControlStatus.VERIFIED)
@@ -61,7 +62,7 @@ def gate_system(desk: Desk, name: str, asked: Asked) -> Judged:
 def gate_all(desk: Desk, asked: Asked) -> Iterator[Judged]:
     """Judge every system of the register that is not put away and has a description, by id."""
     with desk.register.read() as connection:
-        names = [one.id for one in systems.systems(connection) if one.version]
+        names = systems.described(connection)
     for name in names:
         yield gate_system(desk, name, asked)
 
@@ -92,35 +93,11 @@ def gate_file_with(desk: Desk, path: Path, asked: Asked) -> Judged:
             word = "no system" if not bearing else f"several systems ({', '.join(one.id for one in bearing)})"
             raise Conflict(f"{word} in the register is called '{wording.plain(read.described.name)}'")
         name = bearing[0].id
-        before = kept_system(desk, connection, name)
-        held = _moved(holding(connection, name), news(before.dossier.system, read))
-    return judge_kept(desk, judged(desk, read, held, before.version), name, asked)
-
-
-def _moved(held: Holding, moves: Mapping[ComponentId, ComponentId]) -> Holding:
-    """What is kept, as it will be once a description with these renames is kept."""
-    if not moves:
-        return held
-    replace = msgspec.structs.replace
-
-    def place(component: str) -> ComponentId:
-        return moves.get(ComponentId(component), ComponentId(component))
-
-    risks = tuple(
-        replace(r, risk=risk_id(r.threat, place(r.component)), component=place(r.component)) for r in held.risks
+        newest, held = systems.version(connection, name), holding(connection, name)
+        moves = moves_to(connection, name, newest, read, newest.number + 1) if newest else {}
+    return judge_kept(
+        desk, judged(desk, read, called_otherwise(held, moves), newest.number if newest else 0), name, asked
     )
-    names = {r.number: r.risk for r in risks}
-    evidence = tuple(
-        replace(
-            e,
-            evidence=replace(
-                e.evidence, risk=names.get(e.risk_number or 0, e.evidence.risk), component=place(e.evidence.component)
-            ),
-        )
-        for e in held.evidence
-    )
-    controls = tuple(replace(c, component=place(c.component)) for c in held.controls)
-    return replace(held, risks=risks, evidence=evidence, controls=controls)
 
 
 def judge_kept(desk: Desk, kept: Kept, name: str, asked: Asked) -> Judged:

@@ -17,6 +17,7 @@ from bartizan.core.errors import BartizanError, Conflict, InputError, Problem
 from bartizan.core.terms import Edition
 from bartizan.register import jobs, systems
 from bartizan.register.jobs import Job
+from bartizan.register.turns import Turn
 from bartizan.workflows.desk import Desk
 from bartizan.workflows.keeping import refresh
 from bartizan.workflows.upgrade import upgrade
@@ -134,9 +135,10 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="bartizan-worker", daemon=True)
 
     def start(self) -> None:
-        """Take up what was running when the server stopped, then whatever waits."""
-        with self._desk.register.change("worker") as change:
-            jobs.wake(change)
+        """Take up what was running when the server stopped, then whatever waits.
+
+        Where several servers run on one register, one of them works; another takes over when it ends.
+        """
         self._thread.start()
 
     def stop(self) -> None:
@@ -145,14 +147,25 @@ class Worker:
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                busy = self.work_once()
-            except Exception:  # the worker must outlive whatever one piece of work does
-                _log.exception("a piece of work could not be taken up")
-                busy = False
-            if not busy:
-                self._stop.wait(self._pause)
+        with Turn(self._desk.register, "worker") as turn:
+            had = False
+            while not self._stop.is_set():
+                try:
+                    has = turn.take()
+                    if has and not had:
+                        self._wake()
+                    had = has
+                    busy = has and self.work_once()
+                except Exception:  # the worker must outlive whatever one piece of work does
+                    _log.exception("a piece of work could not be taken up")
+                    busy = False
+                if not busy:
+                    self._stop.wait(self._pause)
+
+    def _wake(self) -> None:
+        """What was running with nobody left to do it waits again."""
+        with self._desk.register.change("worker") as change:
+            jobs.wake(change)
 
     def work_once(self) -> bool:
         """Do one piece of work, if any waits. Whether there was one."""

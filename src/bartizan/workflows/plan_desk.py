@@ -20,8 +20,8 @@ from bartizan.report.planning import Planning
 from bartizan.workflows.desk import Desk, kept_system
 from bartizan.workflows.planning import plan_for
 
-_LOOKS = 12_000
-"""A slider asks often; a search of this length answers within a tenth of a second or two."""
+_LOOKS = 7_000
+"""A slider asks often and waits for no long search; a plan that is not proven says so."""
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):

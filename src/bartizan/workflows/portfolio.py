@@ -61,6 +61,21 @@ def in_common(desk: Desk, filters: Filters, *, least: int = 2) -> tuple[tuple[Sh
         )
 
 
+def listed(
+    desk: Desk,
+    filters: Filters,
+    *,
+    sort: Sort = "worst",
+    descending: bool | None = None,
+    offset: int = 0,
+    limit: int = 50,
+) -> View:
+    """A page of the systems that are meant and their sums, without the heat map."""
+    with desk.register.read() as connection:
+        page = portfolio.systems(connection, filters, sort=sort, descending=descending, offset=offset, limit=limit)
+        return View(page=page, totals=portfolio.totals(connection, filters), heat=())
+
+
 def counted(desk: Desk, filters: Filters) -> Totals:
     """What the systems that are meant come to together, without a list of them."""
     with desk.register.read() as connection:

@@ -10,6 +10,7 @@ from bartizan.report.formats import BY_NAME
 from bartizan.web.api.descriptions import MEDIA, ReportFormat
 from bartizan.web.api.endpoint import ROOT, Route
 from bartizan.web.api.router import ROUTES
+from bartizan.web.cookies import SESSION
 from bartizan.workflows import keeping
 from bartizan.workflows.desk import Desk
 from bartizan.workflows.sessions import digest_of
@@ -23,9 +24,9 @@ READS = [route for route in ROUTES if route.method == "GET"]
 
 
 @pytest.fixture
-def vera(calls: Make) -> Caller:
-    """Vera, who may read everything."""
-    return calls("vera", "viewer")
+def vera(two_systems: People) -> Caller:
+    """Vera, who may read everything, of a register that nothing changes."""
+    return Caller(two_systems.nobody(), token_for(two_systems.register, "vera", "viewer"))
 
 
 def links(header: str) -> dict[str, str]:
@@ -92,9 +93,10 @@ def test_the_audit_goes_on_where_it_ended(calls: Make) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_filter_finds_the_same_in_a_system_and_across_all(vera: Caller, desk: Desk, query: str, fits: object) -> None:
+def test_a_filter_finds_the_same_in_a_system_and_across_all(calls: Make, desk: Desk, query: str, fits: object) -> None:
     assert callable(fits)
     accepted(desk)
+    vera = calls("vera", "viewer")
     everything = vera.get(f"{AT}/risks?limit=200&state=any").json()["items"]
     wanted = {r["risk"] for r in everything if fits(r) and ("state" in query or r["state"] == "open")}
     assert {r["risk"] for r in vera.get(f"{AT}/risks?limit=200&{query}").json()["items"]} == wanted
@@ -118,7 +120,7 @@ def test_every_report_there_is_can_be_had(vera: Caller) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_an_assessment_is_the_json_report(vera: Caller, desk: Desk) -> None:
+def test_an_assessment_is_the_json_report(vera: Caller) -> None:
     assert vera.get(f"{AT}/assessment").json() == vera.get(f"{AT}/report?format=json").json()
     assert vera.get(f"{AT}/assessment").json()["assessment"]["risks"][0]["id"]
 
@@ -180,7 +182,7 @@ def test_no_answer_holds_a_secret(desk: Desk, people: People, as_admin: Visitor)
     accepted(desk)
     keeping.comment(desk, NAME, "hello", by="anna")
     ada = Caller(people.nobody(), token)
-    session = as_admin.client.cookies["bartizan-session"]
+    session = as_admin.client.cookies[SESSION]
     said = "".join(ada.get(path_of(route) + ("?limit=200" if _paged(route) else "")).text for route in READS)
     for secret in (token, digest_of(token), HASHED, session, digest_of(session), "argon2"):
         assert secret not in said

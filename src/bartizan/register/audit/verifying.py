@@ -12,6 +12,7 @@ from contextlib import closing
 from cryptography.x509 import Certificate
 
 from bartizan.core.errors import printable
+from bartizan.register.audit.derived import compare_derived
 from bartizan.register.audit.faults import Faults, Verification
 from bartizan.register.audit.following import Followed, Stored, follow, shown_hash, stored
 from bartizan.register.audit.states import compare_rows
@@ -37,6 +38,7 @@ def verify(
         followed = follow(stored(connection), faults, {point.seq for point in known})
         witnessed = _compare_checkpoints(known, followed, keys, authorities, faults)
         rows = compare_rows(connection, followed.states, faults)
+        compare_derived(connection, faults)
     return _outcome(followed, faults, len(known), witnessed, rows)
 
 

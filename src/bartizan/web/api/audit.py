@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from bartizan.core.dates import DATE_FIX, is_date
-from bartizan.core.errors import InputError, Problem
 from bartizan.register.audit.faults import Verification
 from bartizan.register.audit.reading import Filter, Told, log
 from bartizan.web.api.endpoint import Answer, Call, route
 from bartizan.web.api.paging import Followed, link
-from bartizan.web.api.values import Count, Day, Words
+from bartizan.web.api.values import Count, Words
 from bartizan.workflows.audit import Trust, verify_register
 
 
@@ -24,7 +23,7 @@ class AuditQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     actor: Annotated[Words, Meta(description="Who did it.")] = ""
     action: Annotated[Words, Meta(description="An action, or the first word of some.")] = ""
     subject: Annotated[str, Meta(max_length=1_000, description="The row that changed.")] = ""
-    since: Day = ""
+    since: Annotated[date | None, Meta(description="The first day.")] = None
     limit: Annotated[int, Meta(ge=1, le=200, description="How many at most.")] = 50
     before: Annotated[Count, Meta(description="Only entries with a smaller number: what `next` said.")] = 0
 
@@ -39,14 +38,12 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
 @route("GET", "/audit", role="administrator")
 def find(call: Call, query: AuditQuery) -> Answer[Followed[Told]]:
     """Who did what, the newest first. The list goes on at `next`, so that what is added meanwhile moves nothing."""
-    if query.since and not is_date(query.since):
-        raise InputError([Problem(file="since", finding=f"'{query.since}' is no date", fix=DATE_FIX)])
     wanted = Filter(
         system=query.system,
         actor=query.actor,
         action=query.action,
         subject=query.subject,
-        since=query.since,
+        since=query.since.isoformat() if query.since else "",
         before=query.before,
     )
     with call.desk.register.read() as connection:

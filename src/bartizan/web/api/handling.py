@@ -66,8 +66,8 @@ def _sensible(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandle
 
 def _respond(route: Route, visit: Visit, content: bytes) -> Response[bytes]:
     request = visit.request
-    if JSON in route.media and not request.accept.accepts(JSON):
-        raise NoSuchMedia("the answer is JSON; accept application/json")
+    if not any(map(request.accept.accepts, route.media)):
+        raise NoSuchMedia(f"the answer is {' or '.join(route.media)}; accept that")
     given: dict[str, Any] = dict(request.path_params)
     if route.query is not None:
         given["query"] = read_query(request.query_params.multi_items(), route.query)

@@ -11,6 +11,7 @@ import yaml
 
 from bartizan import __version__
 from bartizan.web.api.endpoint import JSON, OCTETS, ROOT, File, Route
+from bartizan.web.api.explaining import explain
 from bartizan.web.api.problems import MEDIA, Refusal
 from bartizan.web.api.reading import fields_of
 
@@ -60,6 +61,7 @@ def document(routes: tuple[Route, ...]) -> Part:
     kinds = [*dict.fromkeys([*kinds, Refusal])]
     found, components = msgspec.json.schema_components(kinds, schema_hook=_anything, ref_template=_REF)
     schemas = dict(zip(kinds, found, strict=True))
+    explain(components, kinds)
     queries = {route.query: _properties(schemas[route.query], components) for route in routes if route.query}
     for query in queries:
         components.pop(_name(schemas[query]), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -48,13 +48,18 @@ def read_query(given: Iterable[tuple[str, str]], wanted: type[T]) -> T:
     for name, value in given:
         if name not in fields:
             wrong.append(Problem(file=name[:60], finding="there is no such parameter", fix=nearest(name, fields)))
-        elif get_origin(fields[name]) is tuple:
+        elif _is_list(fields[name]):
             data.setdefault(name, []).append(value)
         elif name in data:
             wrong.append(Problem(file=name, finding="it is given twice", fix="give it once"))
         else:
             data[name] = value
     return _value(data, wanted, strict=False, wrong=(*wrong, *_unfit(data, "query")))
+
+
+def _is_list(kind: Any) -> bool:
+    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return get_origin(plain) is tuple
 
 
 def _value(data: object, wanted: type[T], *, strict: bool, wrong: Iterable[Problem]) -> T:
@@ -107,12 +112,6 @@ def _unfit(data: object, place: str) -> Iterator[Problem]:
     elif isinstance(data, list):
         for number, value in enumerate(data):
             yield from _unfit(value, f"{place}.{number}")
-
-
-def is_struct(kind: object) -> bool:
-    """Whether a type is a struct, of any parameters."""
-    kind = get_origin(kind) or kind
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
 def inner(kind: object) -> Any:

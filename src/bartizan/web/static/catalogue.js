@@ -1,12 +1,20 @@
 // The catalogue: what a chip is stays inside the window and goes away with Escape; links of the graph are traced.
 "use strict";
 
-// What it is
+// What it is: one at a time, that under the mouse before that with the focus
+function hush(but) {
+  const focused = document.activeElement?.closest(".chipped");
+  if (focused && focused !== but) focused.classList.add("quiet");
+}
+
+document.addEventListener("focusout", (event) => event.target.closest?.(".chipped")?.classList.remove("quiet"));
+
 function place(event) {
   const box = event.target.closest?.(".chipped");
   const tip = box?.querySelector(".tip");
-  document.body.classList.remove("quiet-tips");
+  if (event.type === "focusin" || !box?.classList.contains("quiet")) document.body.classList.remove("quiet-tips");
   if (!tip) return;
+  if (event.type === "mouseover") hush(box);
   tip.style.left = "0";
   tip.style.top = "100%";
   const at = tip.getBoundingClientRect();
@@ -18,7 +26,9 @@ function place(event) {
 document.addEventListener("mouseover", place);
 document.addEventListener("focusin", place);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") document.body.classList.add("quiet-tips");
+  if (event.key !== "Escape") return;
+  document.body.classList.add("quiet-tips");
+  hush(null);
 });
 
 // The graph

@@ -58,12 +58,23 @@ document.addEventListener("dragend", () => {
   clear();
 });
 
+// An arrow that is pressed until its row is at an end can take no focus there; the other one of the row does.
+let pressed = "";
+
+document.addEventListener("click", (event) => { pressed = event.target.closest?.(".moves-it button")?.id ?? ""; });
+
+function focusAgain() {
+  const button = pressed === "" ? null : document.getElementById(pressed);
+  if (button?.disabled) button.parentElement.querySelector("button:not(:disabled)")?.focus();
+}
+
 // After the server answered: rows can be dragged again, the button that was pressed has the focus, the change is said.
 document.addEventListener("htmx:afterSettle", () => {
   arm();
   const order = document.getElementById("order");
   if (order?.dataset.said) document.getElementById("plan-said").textContent = order.dataset.said;
   delete order?.dataset.said;
+  focusAgain();
 });
 
 arm();

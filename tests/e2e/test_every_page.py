@@ -1,0 +1,104 @@
+"""Every page, wide and narrow, light and dark: accessible, as wide as its window, quiet, and nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from bartizan.core.terms import Treatment
+from bartizan.register.opening import open_register
+from bartizan.workflows import keeping
+from bartizan.workflows.desk import Desk
+from bartizan.workflows.interviewing import Interviews
+from tests.e2e.deeds import log_in
+from tests.e2e.seeds import RISK, SYSTEM
+from tests.e2e.windows import Look, opened, watch
+from tests.report.dossiers import AGENT, EXAMPLES
+from tests.web.accessibility import violations
+
+from tests.web.browsing import serving as serving_here
+
+TABS = ("", *"map controls plan suppliers questions description description/edit history compare reports settings".split())
+PAGES = (
+    "/portfolio /portfolio/new /portfolio/exchange /portfolio/upgrade /risks "
+    "/catalogue /catalogue/matrix /catalogue/controls /catalogue/maps /catalogue/navigator "
+    "/catalogue/threats/indirect_prompt_injection /catalogue/controls/oversight "
+    "/interviews /reviews /reviews/mail-agent /suppliers /suppliers/northwind-ai /evidence /evidence/import/mail-agent "
+    "/audit /work /account /administration /administration/invite /administration/users/ada /administration/sessions "
+    "/administration/tokens /administration/rules /nowhere"
+).split()
+ADDRESSES = (
+    *PAGES,
+    *(f"{SYSTEM}/{tab}".rstrip("/") for tab in TABS),
+    f"{SYSTEM}/compare?before=1&after=2",
+    RISK,
+    f"{SYSTEM}/risks/1",
+    "/interviews/INTERVIEW",
+)
+_WIDE = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, nav, pre')).slice(0, 5).map(e => e.outerHTML.slice(0, 120))"
+
+
+def _filled(desk: Desk) -> str:
+    """Two systems with decisions, versions and an interview under way; the address of the interview."""
+    keeping.keep(desk, AGENT, file="system.yaml", by="anna")
+    for treatment, number in ((Treatment.ACCEPT, 8), (Treatment.ACCEPT, 1), (Treatment.MITIGATE, 2)):
+        until = "2027-05-31" if treatment is Treatment.ACCEPT else ""
+        choice = keeping.Choice(treatment=treatment, reason="A short pilot", until=until, owner="Grace")
+        made = keeping.decide(desk, "mail-agent", number, choice, by="anna")
+        if number == 8:
+            keeping.approve(desk, "mail-agent", made.number, by="ben")
+    keeping.keep(desk, AGENT.replace("status: implemented", "status: planned"), file="system.yaml", by="anna")
+    keeping.keep_file(desk, EXAMPLES[-1], by="anna")
+    held = Interviews(desk)
+    under_way = held.start(by="ada")
+    held.answer(under_way.kept.id, "name", "Help desk", by="ada", revision=0)
+    return under_way.kept.id
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """One window of an administrator over a register with something of everything in it."""
+    register = open_register(tmp_path_factory.mktemp("pages") / "register.db")
+    try:
+        desk = Desk(register)
+        interview = _filled(desk)
+        with serving_here(desk) as running, opened(browser, running.address, Look()) as made:
+            running.people.add("ada", "administrator")
+            log_in(made, "ada")
+            made.goto(f"/interviews/{interview}")
+            yield made
+    finally:
+        register.close()
+
+
+@pytest.fixture(scope="module")
+def interview(page: Page) -> str:
+    """The id of the interview under way."""
+    return page.url.rpartition("/")[2]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_is_accessible_fits_and_is_quiet(page: Page, interview: str, address: str, tmp_path: Path) -> None:
+    faults = watch(page, page.url.partition("/interviews")[0] if False else re.match(r"http://[^/]+", page.url).group())
+    wrong: list[str] = []
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        answer = page.goto(address.replace("INTERVIEW", interview))
+        assert answer is not None
+        assert answer.status == (404 if address == "/nowhere" else 200)
+        page.wait_for_load_state("networkidle") if False else None
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            name = re.sub(r"\W+", "-", f"{address}-{width}-{scheme}").strip("-")
+            page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+            if (width, scheme) != (390, "light"):
+                wrong += [f"{width} {scheme}: {one}" for one in violations(page)]
+        if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+            wrong += [f"wider than {width}: {page.evaluate(_WIDE)}"]
+    assert wrong == []
+    assert faults == []
