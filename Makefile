@@ -9,7 +9,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 SOURCES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit
+.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -68,13 +68,23 @@ crash: $(VENV)/.dev database ## Kill writers of the register 250 times, nothing 
 	BARTIZAN_FULL=1 $(BIN)/python -m pytest -n 0 tests/register/test_crash.py
 
 bench-audit: $(VENV)/.dev database ## How fast the audit chain is verified
-	$(BIN)/python benchmarks/audit.py
+	$(BIN)/python benchmarks/audit.py --gate
+
+bench-register: $(VENV)/.dev database ## How fast a register of 10,000 systems and 200,000 risks is
+	$(BIN)/python benchmarks/register.py --gate
+
+bench-users: $(VENV)/.dev database ## Fifty people at once: no errors, no lost updates
+	$(BIN)/python benchmarks/users.py
+	$(BIN)/python benchmarks/users.py --postgresql
 
 bench: $(VENV)/.dev ## Measure speed against pytm, in one run
 	$(BIN)/python benchmarks/run.py --gate
 
-bench-short: $(VENV)/.dev ## The same, shortened for CI
+bench-short: $(VENV)/.dev database ## All of it, shortened for CI
 	$(BIN)/python benchmarks/run.py --short
+	$(BIN)/python benchmarks/audit.py --short --runs 1
+	$(BIN)/python benchmarks/register.py --short --rounds 3
+	$(BIN)/python benchmarks/users.py --short
 
 bench-interview: $(VENV)/.dev ## How many questions decide 95 % of the verdicts
 	$(BIN)/python benchmarks/interview.py

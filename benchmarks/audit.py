@@ -92,10 +92,11 @@ def measure(name: str, place: str, count: int, runs: int) -> bool:
 
 
 def main() -> int:
-    """Run on both databases; exit 1 where the bar is missed."""
+    """Run on both databases; with `--gate` exit 1 where the bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true", help="100,000 entries instead of 1,000,000")
     parser.add_argument("--runs", type=int, default=3, help="measure so often and take the median")
+    parser.add_argument("--gate", action="store_true", help="exit 1 where a bar is missed; not for busy machines")
     asked = parser.parse_args()
     count = 100_000 if asked.short else 1_000_000
     with tempfile.TemporaryDirectory() as folder:
@@ -103,13 +104,13 @@ def main() -> int:
     programs = programs_of_postgresql()
     if programs is None:
         print("PostgreSQL: not installed, not measured")
-        return 0 if good else 1
+        return 0 if good or not asked.gate else 1
     server = Server(programs)
     try:
         good = measure("PostgreSQL", server.empty(), count, asked.runs) and good
     finally:
         server.stop()
-    return 0 if good else 1
+    return 0 if good or not asked.gate else 1
 
 
 if __name__ == "__main__":

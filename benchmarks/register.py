@@ -149,11 +149,12 @@ def measure(name: str, place: str, systems: int, rounds: int) -> bool:
 
 
 def main() -> int:
-    """Run on both databases; exit 1 where a bar is missed."""
+    """Run on both databases; with `--gate` exit 1 where a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true", help="a twentieth of the size")
     parser.add_argument("--rounds", type=int, default=10, help="ask each form so often")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one database")
+    parser.add_argument("--gate", action="store_true", help="exit 1 where a bar is missed; not for busy machines")
     asked = parser.parse_args()
     systems = 500 if asked.short else 10_000
     good = True
@@ -163,13 +164,13 @@ def main() -> int:
     programs = programs_of_postgresql()
     if programs is None or asked.only == "sqlite":
         print("PostgreSQL: not measured")
-        return 0 if good else 1
+        return 0 if good or not asked.gate else 1
     server = Server(programs)
     try:
         good = measure("PostgreSQL", server.empty(), systems, asked.rounds) and good
     finally:
         server.stop()
-    return 0 if good else 1
+    return 0 if good or not asked.gate else 1
 
 
 if __name__ == "__main__":

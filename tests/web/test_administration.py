@@ -193,6 +193,8 @@ def test_the_users_can_be_found_sorted_and_are_escaped(as_admin: Visitor, people
         "/administration/sessions",
         "/administration/tokens",
         "/administration/rules",
+        "/administration/messages",
+        "/administration/outbox",
     ],
 )
 def test_administration_is_for_administrators(people: People, path: str) -> None:

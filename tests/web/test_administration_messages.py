@@ -16,7 +16,9 @@ from bartizan.workflows import channels
 from bartizan.workflows.channels import Mail, Webhook, set_mail, set_webhook
 from bartizan.workflows.delivery import deliver
 from bartizan.workflows.desk import Desk
+from bartizan.workflows.keeping import keep
 from tests.receivers import Inbox, Receiver, mail_server
+from tests.report.dossiers import AGENT
 from tests.web.clients import People, Visitor, text_of
 
 _AT = "/administration/messages"
@@ -114,9 +116,10 @@ def test_a_second_editor_is_told(as_admin: Visitor) -> None:
     assert as_admin.post(f"{_AT}/mail", {**read, **_MAIL, "port": "25"}).status_code == 409
 
 
-def test_only_administrators_of_everything_may(people: People) -> None:
+def test_only_administrators_of_everything_may(people: People, desk: Desk) -> None:
     somebody = [people.log_in(role, role) for role in ("viewer", "assessor", "approver")]
-    for visitor in (*somebody, people.log_in("sam", "administrator", "mail-agent")):
+    keep(desk, AGENT, file="system.yaml", by="root", system="agent")
+    for visitor in (*somebody, people.log_in("sam", "administrator", "agent")):
         assert visitor.get(_AT).status_code == 403
         assert visitor.get("/administration/outbox").status_code == 403
         for path in (f"{_AT}/mail", f"{_AT}/webhook", f"{_AT}/test-mail", f"{_AT}/test-webhook"):

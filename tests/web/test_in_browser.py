@@ -20,6 +20,8 @@ PAGES = (
     "/administration/sessions",
     "/administration/tokens",
     "/administration/rules",
+    "/administration/messages",
+    "/administration/outbox",
     "/audit",
     "/account",
     "/nowhere",

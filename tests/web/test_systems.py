@@ -268,6 +268,19 @@ def test_an_edit_is_previewed_and_only_then_kept(kept: Desk, as_assessor: Visito
     assert "went down" in text_of(as_assessor.get(f"{AT}/compare?before=1&after=2"))
 
 
+def test_a_new_name_of_a_component_loses_no_decision_in_a_preview_or_a_comparison(kept: Desk) -> None:
+    row = next(row for row in keeping.look(kept, NAME).holding.risks if row.component == "agent" and row.above_appetite)
+    choice = Choice(treatment=Treatment.MITIGATE, reason="we do")
+    keeping.decide(kept, NAME, row.number, choice, by="asa")
+    text = AGENT.replace("id: agent\n", "id: helper\n    renamed_from: [agent]\n").replace("[agent]}", "[helper]}")
+    compared = [viewing.preview(kept, NAME, text)]
+    keeping.keep(kept, text, file="system.yaml", by="asa", system=NAME)
+    compared.append(viewing.compare(kept, NAME, viewing.Chosen(version=1), viewing.Chosen(version=2)))
+    for one in compared:
+        decided = [[r.threat for r in side.assessment.risks if r.decision] for side in (one.before, one.after)]
+        assert decided == [[row.threat], [row.threat]]
+
+
 def test_all_problems_of_a_description_are_shown_with_their_lines(kept: Desk, as_assessor: Visitor) -> None:
     text = AGENT.replace("kind: model", "kind: modle").replace("role: retrieval", "role: <b>retrieval</b>")
     answer = as_assessor.post(f"{AT}/description/preview", {"text": text, "revision": "1"})

@@ -218,6 +218,16 @@ def test_a_file_is_judged_with_what_the_register_keeps_of_its_system(register: R
         gate_file_with(desk, file, EVERYTHING)
 
 
+def test_a_file_that_takes_a_renaming_back_is_judged_as_it_would_be_kept(register: Register, file: Path) -> None:
+    desk = desk_with(register, CLEAR)
+    settle(desk)
+    renamed = CLEAR.replace("id: agent\n", "id: helper\n    renamed_from: [agent]\n").replace("[agent]}", "[helper]}")
+    keep(desk, renamed, file="system.yaml", by="anna", system="agent")
+    file.write_text(CLEAR, encoding="utf-8")
+    judged = gate_file_with(desk, file, EVERYTHING)
+    assert judged.passed, judged.findings
+
+
 def test_only_what_is_not_in_the_baseline_fails(file: Path, tmp_path: Path) -> None:
     before = gate_file(file, TODAY, EVERYTHING)
     baseline = tmp_path / "baseline.json"

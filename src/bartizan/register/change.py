@@ -65,7 +65,8 @@ PROTECTED: tuple[Table, ...] = (
 )
 """Tables whose every row the chain vouches for."""
 
-_LARGEST = 2**31 - 1
+LARGEST = 2**31 - 1
+"""The largest number that both databases keep."""
 _LONGEST = 2000
 """Characters of one field that an entry repeats; the digest covers the rest."""
 
@@ -214,7 +215,7 @@ def _check_storable(table: Table, values: Mapping[str, object]) -> None:
 
 
 def _unfit(kind: TypeEngine[Any], value: object) -> str:
-    if isinstance(value, int) and abs(value) > _LARGEST:
+    if isinstance(value, int) and abs(value) > LARGEST:
         return f"{value} is too large a number"
     if not isinstance(value, str):
         return ""

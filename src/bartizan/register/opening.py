@@ -121,7 +121,8 @@ def _check_file(file: Path, create: bool) -> None:
             raise InputError([Problem(file=str(file), finding=finding, fix="name a file with --register")])
         if not create:
             raise _none_here(str(file))
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # it will hold digests of passwords
+        place = os.path.realpath(file)  # a link may point where there is nothing yet
+        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # it will hold digests of passwords
     except FileExistsError:
         return
     except (OSError, ValueError) as error:

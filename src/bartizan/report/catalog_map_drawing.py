@@ -43,7 +43,7 @@ def drawing(view: MapView) -> Markup:
         *controls,
         _text(_MARGIN - 12, height + 22, f"Numbers are threats, as in the list.{dashed}", "about"),
         viewBox=f"0 0 {_WIDTH} {height + 34:.0f}",
-        role="img",
+        role="group",
         aria_label=said,
         class_="map",
     )

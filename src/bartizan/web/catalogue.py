@@ -6,7 +6,6 @@ from itertools import groupby
 
 from litestar import get
 from litestar.params import FromPath
-from markupsafe import Markup
 
 from bartizan.catalog.maps import UnknownMap, threat_map
 from bartizan.catalog.relations import Relations
@@ -128,15 +127,10 @@ def _map(visit: Visit, name: str) -> Page:
         view.title,
         view.edition,
         view=view,
-        drawing=_with_links(drawing(view)),
+        drawing=drawing(view),
         maps=others,
         current=f"{HOME}/maps/{view.id}",
     )
-
-
-def _with_links(drawn: Markup) -> Markup:
-    """The drawing as a group: an image would hide the links in it from those who cannot see it."""
-    return Markup(str(drawn).replace(' role="img"', ' role="group"', 1))  # noqa: S704  made by `element`, which escapes
 
 
 HANDLERS = (

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from litestar import get, post
 from litestar.params import FromPath
 
-from bartizan.core.errors import InputError, Problem
+from bartizan.core.errors import Conflict, InputError, Problem
 from bartizan.core.terms import EDITIONS, Edition
 from bartizan.report.comparison import Compared, answer, sections
 from bartizan.web.forms import EMPTY, LONGEST, Form, TheForm
@@ -52,17 +52,23 @@ def preview(visit: TheVisit, form: TheForm, system: FromPath[str]) -> Page:
 @post("/systems/{system:str}/description", guards=[needs("assessor")], sync_to_thread=True)
 def keep(visit: TheVisit, form: TheForm, system: FromPath[str]) -> Page:
     """Keep it as the newest version."""
-    now = viewing.version(visit.desk, system)
     here = f"/systems/{system}/description"
-    if form.revision != now.number:
+    viewing.version(visit.desk, system)  # or a system without a description would be made one
+    try:
+        made = keeping.keep(
+            visit.desk,
+            _text(form),
+            file=f"{system}.yaml",
+            by=visit.person.id,
+            system=system,
+            note=form.text("note")[:500],
+            onto=-1 if form.revision is None else form.revision,
+        )
+    except Conflict:
+        now = viewing.version(visit.desk, system)
         fields = [Differs(name="text", label="Description", saved=now.description, typed=form.text("text"))]
         return visit.conflict(
             title="Description", action=here, back=here, fields=fields, revision=now.number, form=form
-        )
-    try:
-        text = _text(form)
-        made = keeping.keep(
-            visit.desk, text, file=f"{system}.yaml", by=visit.person.id, system=system, note=form.text("note")[:500]
         )
     except InputError as error:
         return _edited(visit, system, form, error)

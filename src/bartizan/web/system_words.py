@@ -35,6 +35,7 @@ _DONE: Mapping[str, str] = {
     "access.refused": "was refused",
     "review.done": "reviewed it",
     "review.plan": "planned a review",
+    "plan.order": "put the controls in another order",
     "risk.own": "named who answers for the risk",
     "risk.review": "set the day on which to look again",
     "risks.reconcile": "the assessment changed risks",

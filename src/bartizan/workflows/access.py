@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bartizan.core.errors import Refused
+from bartizan.core.errors import Refused, printable
 from bartizan.core.people import EVERYWHERE, ROLES, Grant, Role, Token, User, at_least
 from bartizan.register.opening import Register
 
@@ -57,7 +57,7 @@ def refuse(register: Register, person: Person, role: Role, system: str = EVERYWH
     with register.change(person.id) as change:
         note = f"needs {role}" + (f": {what[:200]}" if what else "")
         # The system is part of what was asked for and need not exist: the entry names it as its subject.
-        change.record("access.refused", subject=f"systems/{system[:100]}" if system else "", note=note)
+        change.record("access.refused", subject=f"systems/{printable(system, 100)}" if system else "", note=note)
     where = f"on the system '{system:.100}'" if system else "on all systems"
     article = "an" if role[0] in "aeiou" else "a"
     raise Refused(f"this needs the role of {article} {role} {where}; ask an administrator for it")

@@ -117,7 +117,9 @@ def kept_system(desk: Desk, connection: Reader, name: str, edition: Edition | No
     return judged(desk, system, held, newest.number, edition)
 
 
-def kept_version(desk: Desk, connection: Reader, name: str, number: int | None = None) -> Kept:
+def kept_version(
+    desk: Desk, connection: Reader, name: str, number: int | None = None, edition: Edition | None = None
+) -> Kept:
     """Assess a version of a description, else the newest, by all that the register knows today. Raises NotFound."""
     newest, wanted = systems.version(connection, name), systems.version(connection, name, number)
     if newest is None or wanted is None:
@@ -125,7 +127,7 @@ def kept_version(desk: Desk, connection: Reader, name: str, number: int | None =
         raise NotFound(f"system '{name}' has no version {number}; see: bartizan register history {name}")
     now, then = _parsed(newest.description, f"{name}.yaml"), _read_kept(desk, wanted.description, f"{name}.yaml")
     moves = {one: other for one, other in match(now, then).items() if one != other}
-    return judged(desk, then, called_otherwise(holding(connection, name), moves), wanted.number)
+    return judged(desk, then, called_otherwise(holding(connection, name), moves), wanted.number, edition)
 
 
 @lru_cache(maxsize=256)

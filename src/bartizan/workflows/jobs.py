@@ -51,7 +51,7 @@ Work: TypeAlias = Callable[[Desk, Mapping[str, Any], Progress], object]
 def _refresh_all(desk: Desk, arguments: Mapping[str, Any], progress: Progress) -> object:
     """Assess every system anew as of today: acceptances lapse, evidence goes stale."""
     with desk.register.read() as connection:
-        names = [one.id for one in systems.systems(connection)]
+        names = [one.id for one in systems.systems(connection) if one.version]
     state = progress.left_off or {"after": "", "failed": {}}
     for number, name in enumerate(names, start=1):
         if name <= state["after"]:

@@ -16,7 +16,8 @@ from bartizan.register.audit.reading import Filter, Told, log
 from bartizan.register.settings import Policy, policy
 from bartizan.report.comparison import Compared
 from bartizan.workflows.compare import compare_dossiers
-from bartizan.workflows.desk import Desk, Kept, holding, judged, kept_system
+from bartizan.workflows.desk import Desk, Kept, judged, kept_system, kept_version
+from bartizan.workflows.identity import called_otherwise, moves_to
 from bartizan.workflows.reviews import due
 
 _LOOKED_AT = 2000
@@ -117,8 +118,10 @@ def preview(desk: Desk, name: str, text: str) -> Compared:
     """What keeping a description would change; nothing is kept. Raises InputError with all problems, NotFound."""
     read = desk.read_system(text, f"{name}.yaml")
     with desk.register.read() as connection:
-        now = kept_system(desk, connection, name)
-    then = judged(desk, read, now.holding, now.version + 1, now.assessment.edition)
+        now, newest = kept_system(desk, connection, name), systems.version(connection, name)
+        moves = moves_to(connection, name, newest, read, now.version + 1) if newest else {}
+    held = called_otherwise(now.holding, moves)
+    then = judged(desk, read, held, now.version + 1, now.assessment.edition)
     return compare_dossiers(now.dossier, then.dossier)
 
 
@@ -137,10 +140,7 @@ def compare(desk: Desk, name: str, before: Chosen, after: Chosen) -> Compared:
 
 def _side(desk: Desk, name: str, chosen: Chosen) -> Kept:
     with desk.register.read() as connection:
-        held = holding(connection, name)
-    text = version(desk, name, chosen.version).description
-    system = desk.read_system(text, f"{name} {chosen.version}.yaml")
-    return judged(desk, system, held, chosen.version, chosen.edition)
+        return kept_version(desk, connection, name, chosen.version, chosen.edition)
 
 
 def attachment(desk: Desk, name: str, number: int, digest: str) -> tuple[Attachment, bytes]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from bartizan.register.audit.following import read_body
 from bartizan.register.chain import Body, canonical
+from bartizan.register.change import LARGEST
 from bartizan.register.tables import audit
 
 _AT_ONCE = 200
@@ -65,7 +66,7 @@ def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     if wanted.subject:
         yield audit.c.subject == wanted.subject
     if wanted.before:
-        yield audit.c.seq < wanted.before
+        yield audit.c.seq < min(wanted.before, LARGEST)
     if wanted.actor:  # not by a column: a rough sieve, that `_fits` makes exact
         yield audit.c.body.contains(f'"actor":{canonical(wanted.actor)}', autoescape=True)
     if wanted.action:
