@@ -12,7 +12,7 @@ import re
 import sys
 from typing import Any
 
-import gevent
+import gevent  # type: ignore[import-untyped]
 from locust import FastHttpUser, constant, events, task
 from locust.env import Environment
 
@@ -157,7 +157,8 @@ def main() -> None:
         }
         for entry in sorted(environment.stats.entries.values(), key=lambda e: (e.method, e.name))
     ]
-    errors.extend(str(one.to_dict())[:300] for one in environment.stats.errors.values() if not errors)
+    if not errors:  # what locust noticed and we did not
+        errors.extend(f"{e.name}: {e.occurrences} times {e.error}"[:300] for e in environment.stats.errors.values())
     errors.extend(f"{exc['count']} times: {exc['msg']}" for exc in runner.exceptions.values())
     total = environment.stats.total.num_requests
     print(json.dumps({"requests": total, "pages": pages, "wrote": wrote, "errors": errors, "conflicts": conflicts[0]}))

@@ -1,4 +1,4 @@
-"""The whole of Bartizan as people use it: `bartizan serve` as a process of its own, and Debian's Chromium in front of it."""
+"""Bartizan as people use it: `bartizan serve` as a process of its own, and Debian's Chromium in front of it."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ def edit_workbook(file: Path, sheet: str, row: str, cells: Mapping[str, str]) ->
     """Fill cells of the row with this id."""
     book = openpyxl.load_workbook(file)
     page = book[sheet]
-    columns = {cell.value: cell.column for cell in page[1]}
-    found = [one for one in page.iter_rows(min_row=2) if one[columns["id"] - 1].value == row]
-    assert len(found) == 1
+    table = list(page.iter_rows(values_only=True))
+    columns = {str(name): number for number, name in enumerate(table[0])}
+    (found,) = [number for number, one in enumerate(table) if one[columns["id"]] == row]
     for name, value in cells.items():
-        page.cell(row=found[0][0].row, column=columns[name]).value = value
+        page.cell(row=found + 1, column=columns[name] + 1, value=value)
     book.save(file)
 
 

@@ -47,7 +47,7 @@ def test_who_asked_cannot_approve_by_an_address_either(window: Callable[[], Page
     first_administrator(ada, serving.link)
     ada.goto(RISK)
     ask_for_acceptance(ada, UNTIL, "A short pilot")
-    form = {"csrf": ada.locator("input[name=csrf]").first.input_value(), "revision": "0"}
+    form: dict[str, str | float | bool] = {"csrf": ada.locator("input[name=csrf]").first.input_value(), "revision": "0"}
     answer = ada.request.post(f"{RISK}/decisions/1/approve", form=form)
     assert "is approved and holds" not in answer.text()
     ada.reload()

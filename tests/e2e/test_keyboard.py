@@ -44,9 +44,14 @@ def press(page: Page, *keys: str) -> None:
 
 
 def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until an element has the focus, and see the focus on each on the way."""
+    """Press Tab until an element has the focus, and see the focus on each on the way; at most once round the page."""
+    rounds = 0
     for _ in range(_MOST):
         page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement === document.body"):
+            rounds += 1
+            assert rounds == 1, f"{selector} is not reached by Tab"
+            continue
         assert page.evaluate(_SEEN), f"the focus cannot be seen: {page.evaluate(_WHAT)}"
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             return

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from bartizan.core.terms import Treatment
 from bartizan.register.opening import open_register
 from bartizan.workflows import keeping
+from bartizan.workflows.admission import Choice
 from bartizan.workflows.desk import Desk
 from tests.e2e.deeds import keep_new_description, log_in
 from tests.e2e.seeds import NUMBER, RISK, SYSTEM
@@ -29,7 +30,7 @@ def accepted(tmp_path: Path, clock: Clock) -> Iterator[Served]:
     register = open_register(tmp_path / "register.db", clock=clock)
     desk = Desk(register)
     keeping.keep(desk, AGENT, file="system.yaml", by="anna")
-    choice = keeping.Choice(treatment=Treatment.ACCEPT, reason="A short pilot", until="2027-01-31")
+    choice = Choice(treatment=Treatment.ACCEPT, reason="A short pilot", until="2027-01-31")
     asked = keeping.decide(desk, NAME, NUMBER, choice, by="anna")
     keeping.approve(desk, NAME, asked.number, by="ben")
     try:
@@ -47,7 +48,9 @@ def test_an_acceptance_lapses_when_the_description_changes_materially(browser: B
         expect(page.locator("#decision .decision").first).to_contain_text("holds")
         keep_new_description(page, NAME, "status: implemented", "status: planned")
         page.goto(RISK)
-        expect(page.locator("#decision .why-lapsed")).to_contain_text("the control oversight was implemented and is planned")
+        expect(page.locator("#decision .why-lapsed")).to_contain_text(
+            "the control oversight was implemented and is planned"
+        )
         page.goto(SYSTEM)
         expect(page.locator(f"tr[data-href='{RISK}']")).to_contain_text("lapsed")
 

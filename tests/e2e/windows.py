@@ -10,7 +10,8 @@ import msgspec
 from playwright.sync_api import Browser, Page
 
 _PATIENCE_MS = 20_000
-_TELL = "document.addEventListener('securitypolicyviolation', e => console.error('CSP:', e.violatedDirective, e.blockedURI))"
+_TELL = """document.addEventListener("securitypolicyviolation",
+  (event) => console.error("CSP:", event.violatedDirective, event.blockedURI))"""
 _REFUSED = "the server responded with a status of 4"
 """What Chromium says of every 4xx; a test that provokes one looks at the page instead."""
 

@@ -18,6 +18,7 @@ from bartizan.register import tables
 from bartizan.register.audit.exporting import lines, read_export
 from bartizan.register.audit.faults import LISTED
 from bartizan.register.audit.following import Stored, stored
+from bartizan.register.audit.reading import Filter, log
 from bartizan.register.audit.verifying import verify, verify_against, verify_entries
 from bartizan.register.chain import GENESIS, Body, link
 from bartizan.register.checkpoints import keep, public_key, sign_head
@@ -140,6 +141,12 @@ def test_a_figure_of_a_list_that_was_touched_is_found(register: Register, statem
     assert verify(register).sound
     behind_its_back(register, statement)
     assert [fault in line for line in said(register)] == [True], said(register)
+
+
+def test_any_number_may_be_where_the_page_before_ended(filled: Register) -> None:
+    with filled.read() as connection:
+        assert len(log(connection, Filter(before=10**15))) == 10
+        assert len(log(connection, Filter(before=4))) == 3
 
 
 def test_when_somebody_was_last_seen_is_no_news(filled: Register) -> None:

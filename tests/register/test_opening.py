@@ -91,10 +91,8 @@ def test_a_file_that_is_no_register_is_refused_and_left_alone(tmp_path: Path, co
     assert file.read_bytes() == content
 
 
-def test_a_damaged_register_is_told(register_place: str) -> None:
-    if "://" in register_place:
-        pytest.skip("only a file can be damaged by hand")
-    file = Path(register_place)
+def test_a_damaged_register_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "register.db"
     with closing(open_register(file)) as register:
         written(register)
     raw = bytearray(file.read_bytes())
@@ -176,9 +174,14 @@ def test_a_server_that_goes_away_is_told(register_place: str) -> None:
 
 
 @ON_SQLITE
-def test_nobody_else_may_read_a_new_register(empty_place: str) -> None:
-    with closing(open_register(empty_place)) as register:
+@pytest.mark.parametrize("through_a_link", [False, True])
+def test_nobody_else_may_read_a_new_register(empty_place: str, tmp_path: Path, through_a_link: bool) -> None:
+    place = Path(empty_place)
+    if through_a_link:
+        (tmp_path / "kept").mkdir()
+        place.symlink_to(tmp_path / "kept" / "register.db")
+    with closing(open_register(place)) as register:
         written(register)
-        files = list(Path(empty_place).parent.iterdir())
+        files = list(Path(os.path.realpath(place)).parent.glob("*.db*"))
         assert len(files) == 3
         assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)

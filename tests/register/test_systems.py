@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
 from bartizan.catalog.load import load_catalog
 from bartizan.core.errors import Conflict, InputError, NotFound
 from bartizan.core.records import Assessment
-from bartizan.register import systems
+from bartizan.register import interviews, jobs, people, suppliers, systems
 from bartizan.register.opening import Register
+from bartizan.register.rows import Reader
 from bartizan.workflows.assess import Options, make_dossier
 from tests.contracts.test_docs import SYSTEM as EXAMPLE
 from tests.register.databases import Clock
@@ -79,6 +82,15 @@ def test_a_name_that_does_not_fit_is_refused_on_both_databases(name: str, regist
     with pytest.raises(InputError, match=r"systems\.name"), register.change("anna") as change:
         systems.add(change, name=name, wanted="x")
     assert whole(register) == before
+
+
+@pytest.mark.parametrize("name", ["nul \0", "half \ud800"])
+@pytest.mark.parametrize("look", [systems.system, people.user, suppliers.supplier, interviews.interview, jobs.job])
+def test_what_no_database_can_hold_is_looked_for_in_neither(
+    look: Callable[[Reader, str], object], name: str, register: Register
+) -> None:
+    with register.read() as connection, pytest.raises(NotFound):
+        look(connection, name)
 
 
 def test_the_same_description_twice_is_one_version(register: Register) -> None:

@@ -21,7 +21,8 @@ def test_one_of_two_has_the_turn_until_it_gives_it_back(register: Register, regi
             assert ours.take()
             assert ours.take()
             assert not theirs.take()
-            assert Turn(other, "other-work").take()
+            with Turn(other, "other-work") as elsewhere:
+                assert elsewhere.take()
         assert theirs.take()
         assert not ours.take()
 

@@ -246,3 +246,8 @@ def test_a_token_opens_the_api_only_and_no_page(people: People, register: Regist
     assert visitor.get("/account", headers=head).status_code == 303
     answer = visitor.get("/api/v1/nothing-there", headers=head)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_an_address_with_a_null_character_leads_nowhere(as_admin: Visitor) -> None:
+    assert as_admin.get("/systems/a%00b").status_code == 404
+    assert as_admin.get("/systems/a%00b/risks/1").status_code == 404

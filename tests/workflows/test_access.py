@@ -55,6 +55,13 @@ def test_a_refusal_names_what_is_needed_and_is_told_to_the_audit(register: Regis
     assert told.note == "needs approver: accept R-4"
 
 
+def test_a_refusal_is_told_whatever_the_system_was_called(register: Register) -> None:
+    with pytest.raises(Refused):
+        require(register, ada(("viewer", "mail")), "viewer", "nul \0 and half \ud800")
+    with register.read() as connection:
+        assert log(connection, Filter(action="access"))[0].body.subject == r"systems/nul \x00 and half \ud800"
+
+
 def test_who_sits_at_the_console_may_do_everything(register: Register) -> None:
     require(register, at_the_console("root"), "administrator")
 

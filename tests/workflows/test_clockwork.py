@@ -37,6 +37,16 @@ def receiver() -> Iterator[Receiver]:
         yield made
 
 
+def noting(seen: list[str], word: str) -> Callable[[Desk], str]:
+    """Something that happens and says nothing."""
+
+    def note(_: Desk) -> str:
+        seen.append(word)
+        return ""
+
+    return note
+
+
 def refreshes(desk: Desk) -> list[Job]:
     with desk.register.read() as connection:
         return [job for job in jobs.jobs(connection) if job.kind == "refresh"]
@@ -44,12 +54,12 @@ def refreshes(desk: Desk) -> list[Job]:
 
 def test_each_kind_happens_in_its_time(desk: Desk, clock: Clock) -> None:
     seen: list[str] = []
-
-    def note(name: str) -> Callable[[Desk], str]:
-        return lambda _: str(seen.append(name) or "")
-
     made = Clockwork(
-        desk, (Kind(name="minute", every_s=60, do=note("minute")), Kind(name="hour", every_s=3600, do=note("hour")))
+        desk,
+        (
+            Kind(name="minute", every_s=60, do=noting(seen, "minute")),
+            Kind(name="hour", every_s=3600, do=noting(seen, "hour")),
+        ),
     )
     assert made.tick() == ("minute", "hour")
     assert made.tick() == ()
@@ -86,8 +96,8 @@ def test_a_failure_stops_nothing_and_its_text_is_not_logged(
     def away(_: Desk) -> str:
         raise Unreachable("the mail server is away")
 
-    seen: list[int] = []
-    last = Kind(name="last", every_s=60, do=lambda _: str(seen.append(1) or ""))
+    seen: list[str] = []
+    last = Kind(name="last", every_s=60, do=noting(seen, "last"))
     made = Clockwork(desk, (Kind(name="broken", every_s=60, do=broken), Kind(name="away", every_s=60, do=away), last))
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
@@ -137,22 +147,27 @@ def test_two_servers_on_one_register_ask_and_tell_once(
     with desk.register.change("root") as change:
         set_webhook(change, receiver.webhook)
     with closing(open_register(register_place, clock=clock)) as second:
-        clocks = [Clockwork(one, pause=0.01) for one in (desk, desk, Desk(second), Desk(second))]
-        gate = threading.Barrier(len(clocks))
-
-        def tick(one: Clockwork) -> None:
-            gate.wait(20)
-            one.tick()  # without the turn: what the register holds must be enough
-
-        threads = [threading.Thread(target=tick, args=(one,)) for one in clocks]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(30)
+        for kind in KINDS:  # one by one, so that all begin the same at the same moment
+            at_once([Clockwork(one, (kind,)) for one in (desk, desk, Desk(second), Desk(second))])
     assert len(refreshes(desk)) == 1
     keys = [headers["Bartizan-Delivery"] for headers, _ in receiver.posts]
     assert keys
     assert len(keys) == len(set(keys))
+
+
+def at_once(clocks: list[Clockwork]) -> None:
+    """Let each tick, without the turn: what the register holds must be enough."""
+    gate = threading.Barrier(len(clocks))
+
+    def tick(one: Clockwork) -> None:
+        gate.wait(20)
+        one.tick()
+
+    threads = [threading.Thread(target=tick, args=(one,)) for one in clocks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
 
 
 def test_only_one_of_two_running_servers_has_the_turn_and_the_other_takes_over(
@@ -163,7 +178,7 @@ def test_only_one_of_two_running_servers_has_the_turn_and_the_other_takes_over(
         second = Desk(opened)
 
         def made(one: Desk, name: str) -> Clockwork:
-            return Clockwork(one, (Kind(name="x", every_s=0, do=lambda _: str(seen.append(name) or "")),), pause=0.005)
+            return Clockwork(one, (Kind(name="x", every_s=0, do=noting(seen, name)),), pause=0.005)
 
         first, other = made(desk, "first"), made(second, "other")
         first.start()

@@ -97,6 +97,19 @@ def test_a_system_that_somebody_hid_from_the_lists_is_judged_all_the_same(regist
         assert [one.system for one in gate_all(desk, EVERYTHING)] == ["agent"]
 
 
+def test_what_was_said_of_a_component_that_is_gone_is_not_asked_for_any_more(register: Register, clock: Clock) -> None:
+    desk = desk_with(register)
+    in_place = Standing(status=ControlStatus.IMPLEMENTED, component="mailbox")
+    set_control(desk, "agent", "rate_limit", in_place, by="anna")
+    add_evidence(desk, "agent", proof("2026-11-20", valid_until="2026-12-01", component="mailbox"), by="anna")
+    clock.forward(days=20)
+    asked = {"rate_limit@mailbox", "oversight@mailbox"}
+    assert asked <= found(gate(desk), "unproved") | found(gate(desk), "stale")
+    lines = [line for line in AGENT.splitlines() if "id: mailbox" not in line and "reads:" not in line]
+    keep(desk, "\n".join(lines), file="system.yaml", by="anna", system="agent")
+    assert not asked & (found(gate(desk), "unproved") | found(gate(desk), "stale"))
+
+
 def proof(held_on: str, **more: object) -> Evidence:
     said = {"control": ControlId("oversight"), "what": "we looked", "kind": "review", "passed": True}
     return Evidence(**said, held_on=held_on, **more)  # type: ignore[arg-type]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,12 @@ import pytest
 
 from bartizan.core.errors import Conflict, InputError
 from bartizan.register import jobs as store
-from bartizan.register.opening import Register
+from bartizan.register.opening import Register, open_register
 from bartizan.workflows import jobs
 from bartizan.workflows.desk import Desk
 from bartizan.workflows.jobs import KINDS, Progress, Worker, ask
 from bartizan.workflows.keeping import keep_file
+from tests.register.databases import Clock
 
 EXAMPLES = Path("examples")
 
@@ -77,6 +80,37 @@ def test_work_that_was_cut_off_goes_on_where_it_stopped(desk: Desk, monkeypatch:
     again.stop()
     assert seen == [1, 2, 3, 3, 4, 5]
     assert _job(desk, asked.id).state == "done"
+
+
+def test_a_second_server_leaves_what_the_first_is_doing_alone_and_takes_over_when_it_ends(
+    desk: Desk, register_place: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    go = threading.Event()
+
+    def work(desk: Desk, arguments: Mapping[str, Any], progress: Progress) -> object:
+        for step in range((progress.left_off or 0) + 1, 4):
+            seen.append(step)
+            progress.tell(step, 3, "", step)
+            assert go.wait(20)
+        return {}
+
+    monkeypatch.setattr(jobs, "KINDS", {"count": work})
+    asked = ask(desk, "count", by="ann")
+    with closing(open_register(register_place, clock=clock)) as other:
+        first, second = Worker(desk, pause=0.01), Worker(Desk(other), pause=0.01)
+        first.start()
+        while not seen:
+            time.sleep(0.01)
+        second.start()
+        time.sleep(0.2)
+        assert _job(desk, asked.id).state == "running"
+        go.set()
+        _wait(desk, asked.id)
+        assert seen == [1, 2, 3]
+        first.stop()
+        _wait(desk, ask(desk, "count", by="ann").id)
+        second.stop()
 
 
 def test_work_that_somebody_stops_ends_at_its_next_step_and_stays_stopped(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 from bartizan.core.errors import Conflict, NotFound
 from bartizan.register import tables as t
 from bartizan.register.change import Change
-from bartizan.register.rows import every, first
+from bartizan.register.rows import can_be_kept, every, first
 
 
 class GivenAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,8 @@ def finish(change: Change, name: str, system: str) -> None:
 
 def interview(connection: Connection, name: str) -> KeptInterview:
     """An interview by its id. Raises NotFound."""
-    found = first(connection, select(t.interviews).where(t.interviews.c.id == name), KeptInterview)
+    query = select(t.interviews).where(t.interviews.c.id == name)
+    found = first(connection, query, KeptInterview) if can_be_kept(name) else None
     if found is None:
         raise NotFound(f"there is no interview '{name:.60}'")
     return found

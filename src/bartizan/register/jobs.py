@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from bartizan.core.errors import Conflict, NotFound
 from bartizan.register import tables as t
 from bartizan.register.change import Change
-from bartizan.register.rows import every, first
+from bartizan.register.rows import can_be_kept, every, first
 
 JobState: TypeAlias = Literal["waiting", "running", "done", "failed", "stopped"]
 
@@ -94,7 +94,7 @@ def wake(change: Change) -> int:
 
 def job(connection: Connection, name: str) -> Job:
     """Work by its id. Raises NotFound."""
-    found = first(connection, select(t.jobs).where(t.jobs.c.id == name), Job)
+    found = first(connection, select(t.jobs).where(t.jobs.c.id == name), Job) if can_be_kept(name) else None
     if found is None:
         raise NotFound(f"there is no job '{name:.60}'")
     return found

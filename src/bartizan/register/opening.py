@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import stat
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -112,12 +113,21 @@ def _none_here(place: str) -> InputError:
     return InputError([Problem(file=place, finding="there is no register here", fix=fix)])
 
 
+def _kind_of(file: Path) -> int | None:
+    """What is there, asked once, since another may make a register there at this moment; None where nothing is."""
+    try:
+        return stat.S_IFMT(file.stat().st_mode)
+    except FileNotFoundError:
+        return None
+
+
 def _check_file(file: Path, create: bool) -> None:
     try:
-        if file.is_file():
+        kind = _kind_of(file)
+        if kind == stat.S_IFREG:
             return
-        if os.path.lexists(file) and not file.is_symlink():
-            finding = "this is a folder" if file.is_dir() else "there is something else than a file here"
+        if kind is not None:
+            finding = "this is a folder" if kind == stat.S_IFDIR else "there is something else than a file here"
             raise InputError([Problem(file=str(file), finding=finding, fix="name a file with --register")])
         if not create:
             raise _none_here(str(file))

@@ -12,7 +12,7 @@ from bartizan.core.errors import Conflict, NotFound
 from bartizan.core.people import EVERYWHERE, Grant, Role, User
 from bartizan.register import tables as t
 from bartizan.register.change import Change
-from bartizan.register.rows import every, value
+from bartizan.register.rows import can_be_kept, every, value
 
 
 def users(connection: Connection) -> tuple[User, ...]:
@@ -30,7 +30,7 @@ def user(connection: Connection, name: str) -> User:
 
 def find(connection: Connection, name: str) -> User | None:
     """Somebody by the name they log in with; None where there is nobody of that name."""
-    found = _users(connection, select(t.users).where(t.users.c.id == name))
+    found = _users(connection, select(t.users).where(t.users.c.id == name)) if can_be_kept(name) else ()
     return found[0] if found else None
 
 

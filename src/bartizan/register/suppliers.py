@@ -21,7 +21,7 @@ from bartizan.core.kept import AnswerState, Supplier, SupplierAnswer
 from bartizan.core.records import OpenPoint
 from bartizan.register import tables as t
 from bartizan.register.change import Change
-from bartizan.register.rows import every, first
+from bartizan.register.rows import can_be_kept, every, first
 from bartizan.register.systems import slug
 
 NAMELESS = "Supplier that is not named"
@@ -41,7 +41,8 @@ def suppliers(connection: Connection, system: str | None = None) -> tuple[Suppli
 
 def supplier(connection: Connection, which: str) -> Supplier:
     """A supplier by id or name, whatever the case of its letters. Raises NotFound."""
-    found = first(connection, select(t.suppliers).where(t.suppliers.c.id == which), Supplier)
+    query = select(t.suppliers).where(t.suppliers.c.id == which)
+    found = first(connection, query, Supplier) if can_be_kept(which) else None
     found = found or _called(suppliers(connection), which)
     if found is None:
         near = nearest(which, [one.name for one in suppliers(connection)])

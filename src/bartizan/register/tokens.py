@@ -8,7 +8,7 @@ from bartizan.core.errors import NotFound
 from bartizan.core.people import EVERYWHERE, Role, Token
 from bartizan.register import tables as t
 from bartizan.register.change import Change
-from bartizan.register.rows import every, first
+from bartizan.register.rows import can_be_kept, every, first
 
 
 def add(
@@ -31,7 +31,7 @@ def add(
 
 def token(connection: Connection, name: str) -> Token:
     """A token by its id. Raises NotFound."""
-    found = first(connection, select(t.tokens).where(t.tokens.c.id == name), Token)
+    found = first(connection, select(t.tokens).where(t.tokens.c.id == name), Token) if can_be_kept(name) else None
     if found is None:
         raise NotFound(f"there is no token '{name:.40}'")
     return found

@@ -49,14 +49,16 @@ class Turn:
             self._held = None
 
     def _of_server(self) -> Connection | None:
+        held = None
         try:
             held = self._register.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             keys = {"kind": _KIND, "key": self._key}
             if held.execute(text("SELECT pg_try_advisory_lock(:kind, :key)"), keys).scalar():
                 return held
-            held.close()
         except DBAPIError:  # whoever works next is told that the server is away
-            return None
+            pass
+        if held is not None:
+            held.close()
         return None
 
     def _of_file(self) -> sqlite3.Connection | None:

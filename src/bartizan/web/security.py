@@ -83,6 +83,8 @@ def with_known_hosts(app: ASGIApp, site: Site) -> ASGIApp:
     async def checked(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             return await app(scope, receive, send)
+        if "\x00" in scope["path"]:  # no address of ours has one, and no database takes it
+            scope["path"] = "/nowhere"
         named = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         if len(named) == 1 and site.knows(named[0]):
             return await app(scope, receive, send)

@@ -200,7 +200,8 @@ def _stale(desk: Desk, kept: Kept, name: str) -> Iterator[Finding]:
         seen = one.evidence
         part = parts.get(ComponentId(seen.component))
         standing = seen.freshness(desk.today, part.digests if part else {})
-        if standing not in {"stale", "outdated"} or (seen.risk and seen.risk not in risks):
+        gone = seen.risk not in risks if seen.risk else not _is_here(kept.dossier, seen.component)
+        if standing not in {"stale", "outdated"} or gone:
             continue
         why = f"counted until {in_words(seen.valid_until)}" if standing == "stale" else "is of what has changed since"
         text, do = f"E-{one.number} ({wording.plain(seen.what)}) {why}", "test again and add what was found"
@@ -208,6 +209,11 @@ def _stale(desk: Desk, kept: Kept, name: str) -> Iterator[Finding]:
             yield _on_risk(kept.dossier, name, risks[seen.risk], "stale", text, do)
         else:
             yield _on_control(kept.dossier, name, seen.control, seen.component, "stale", text, do)
+
+
+def _is_here(dossier: Dossier, component: str) -> bool:
+    """Whether something can be said of a component now: it is part of the system, or means all of it."""
+    return component in {"", SYSTEM} or ComponentId(component) in dossier.system.components
 
 
 def _newest(evidence: Iterable[KeptEvidence]) -> Iterator[KeptEvidence]:
@@ -228,7 +234,7 @@ def _unproved(desk: Desk, kept: Kept, name: str) -> Iterator[Finding]:
     for said in system.described.controls:
         for place in said.at or (ComponentId(""),):
             key = (said.control, "" if place == SYSTEM else place)
-            if said.status not in _IN_PLACE or key in done:
+            if said.status not in _IN_PLACE or key in done or not _is_here(kept.dossier, place):
                 continue
             done.add(key)
             proof = proved.proof(said.control, place or SYSTEM, ControlStatus.IMPLEMENTED)
