@@ -35,7 +35,7 @@ browser:
 
 database:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || ./scripts/debian-packages postgresql
-	@command -v openssl >/dev/null || ./scripts/debian-packages openssl
+	@command -v openssl >/dev/null && command -v curl >/dev/null || ./scripts/debian-packages openssl curl
 
 demo: $(VENV)/.core ## Assess an example system and write its report
 	@$(BIN)/bartizan assess examples/executive-mail-agent/system.yaml -o demo-report/report.html
