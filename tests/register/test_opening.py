@@ -98,7 +98,10 @@ def test_a_damaged_register_is_told(tmp_path: Path) -> None:
     raw = bytearray(file.read_bytes())
     raw[4096:] = b"\xff" * (len(raw) - 4096)
     file.write_bytes(raw)
-    with pytest.raises(BartizanError, match=r"register\.db: the file is damaged"), closing(open_register(file)) as register:
+    with (
+        pytest.raises(BartizanError, match=r"register\.db: the file is damaged"),
+        closing(open_register(file)) as register,
+    ):
         verify(register)
 
 

@@ -1,4 +1,4 @@
-"""What a gate found, as SARIF against its published schema, as JSON, as Markdown and on a screen, with hostile names."""
+"""What a gate found: as SARIF by its published schema, as JSON, as Markdown and on a screen, with hostile names."""
 
 from __future__ import annotations
 

@@ -110,3 +110,10 @@ def test_a_hostile_name_is_shown_as_it_is_and_does_nothing(as_assessor: Visitor,
 def test_who_may_only_look_starts_no_interview(as_viewer: Visitor) -> None:
     assert as_viewer.post("/interviews").status_code == 403
     assert as_viewer.get("/interviews/none").status_code == 403
+
+
+def test_answers_are_shown_in_the_words_of_their_questions(as_assessor: Visitor) -> None:
+    place = _started(as_assessor)
+    _answer(as_assessor, place)
+    _answer(as_assessor, place, reply="writes")
+    assert "generative model that writes, answers or converses" in as_assessor.get(place).text.partition("so far")[2]

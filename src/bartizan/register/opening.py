@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime
 import os
-import stat
 import shutil
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path

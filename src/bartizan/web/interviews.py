@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from bartizan.core.errors import BartizanError, Conflict, InputError
 from bartizan.core.terms import Outcome
 from bartizan.system.interview import UNKNOWN, Reply
-from bartizan.system.questions import in_interview
+from bartizan.system.questions import Question, in_interview
 from bartizan.web.forms import EMPTY, Form, TheForm
 from bartizan.web.security import needs
 from bartizan.web.visit import Page, TheVisit, Visit
@@ -94,9 +94,8 @@ def _go_on(visit: Visit, sitting: Sitting) -> Page:
 def _shown(visit: Visit, sitting: Sitting, error: BartizanError | None = None, form: Form = EMPTY) -> Page:
     counts = [(outcome.value, sitting.progress.counts.get(outcome, 0)) for outcome in _DECIDED]
     new = [(outcome.value, names) for outcome, names in sitting.progress.new.items()]
-    answers = [
-        (in_interview(given.question).ask, _said(given.reply), given) for given in reversed(sitting.kept.answers)
-    ]
+    asked = [(in_interview(given.question), given) for given in reversed(sitting.kept.answers)]
+    answers = [(question.ask, _said(question, given.reply), given) for question, given in asked]
     wrong = error if isinstance(error, InputError) else None
     context = {
         "sitting": sitting,
@@ -115,11 +114,14 @@ def _shown(visit: Visit, sitting: Sitting, error: BartizanError | None = None, f
     )
 
 
-def _said(reply: Reply) -> str:
+def _said(question: Question, reply: Reply) -> str:
+    """An answer in the words of its question."""
     if reply == UNKNOWN:
         return "not known"
+    says = {choice.id: choice.say for choice in question.choices}
+    says |= {f"{word}?": f"perhaps {text}" for word, text in says.items()}
     words = (reply,) if isinstance(reply, str) else reply
-    return ", ".join(word.replace("_", " ") for word in words) or "none of them"
+    return "; ".join(says.get(word, word) for word in words) or "none of them"
 
 
 HANDLERS = (interviews, start, interview, answer, undo, finish)
