@@ -274,3 +274,12 @@ def test_where_one_wanted_to_go_comes_after_the_login(people: People) -> None:
     assert 'name="next" value="/administration/rules"' in visitor.get("/login?next=/administration/rules").text
     answer = visitor.post("/login", {"name": "ada", "password": PASSWORD, "next": "/administration/rules"})
     assert answer.headers["location"] == "/administration/rules"
+
+
+def test_somebody_without_a_role_is_told_what_is_missing(people: People) -> None:
+    visitor = people.log_in("newcomer")
+    answer = visitor.get("/")
+    assert answer.headers["location"] == "/account"
+    assert "You have no role yet" in visitor.get("/account").text
+    as_reader = people.log_in("sam", "viewer")
+    assert as_reader.get("/").headers["location"] == "/portfolio"

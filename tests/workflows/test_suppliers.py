@@ -182,3 +182,16 @@ def test_the_overview_counts_what_is_in_each_state(register: Register, clock: Cl
     (line,) = suppliers.overview(desk)
     assert line.states == {"open": len(kept(desk).holding.answers) - 1, "expired": 1}
     assert suppliers.overview(desk, only=frozenset({"another"})) == ()
+
+
+def test_a_supplier_that_is_renamed_before_the_description_is_keeps_its_answers_and_contact(register: Register) -> None:
+    desk = desk_with(register)
+    control = some_control(desk)
+    suppliers.rename(desk, "Northwind AI", name="Northwind AI", contact="desk@northwind.example", by="anna")
+    suppliers.record_answer(desk, given(control), "Yes.", by="anna")
+    suppliers.rename(desk, "Northwind AI", name="Northwind Holding", by="anna")
+    keep(desk, AGENT.replace("Northwind AI", "Northwind Holding"), file="x", by="anna", system="agent")
+    assert one(desk, control).state == "answered"
+    assert [(s.name, s.contact) for s in kept(desk).holding.suppliers] == [
+        ("Northwind Holding", "desk@northwind.example")
+    ]

@@ -192,6 +192,20 @@ def meanwhile(
     return 0
 
 
+@supplier.command()
+@click.argument("name", metavar="SUPPLIER")
+@click.argument("new", metavar="NAME")
+@by_option
+@register_option
+@today_option
+def rename(name: str, new: str, by: str, place: str, today: str | None) -> int:
+    """Give a supplier a new name, before descriptions use it, so that the answers stay theirs."""
+    with desk_at(place, Options(today=today)) as desk:
+        found = workflow.rename(desk, name, name=new, by=by)
+    click.echo(f"{printable(found.name)}: what they answered is still theirs; use this name in descriptions")
+    return 0
+
+
 def _given(system: str, name: str, control: str) -> Given:
     return Given(system=system, supplier=name, control=control)
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from bartizan import __version__
 from bartizan.core.dates import in_words
 from bartizan.core.moments import moment_in_words
+from bartizan.core.people import is_same_person
 from bartizan.report import wording
 from bartizan.report.names import shade
 from bartizan.report.pictures.marks import element
@@ -59,6 +60,7 @@ def environment() -> jinja2.Environment:
         navigation=NAVIGATION,
         version=__version__,
         interval_picture=interval,
+        is_same_person=is_same_person,
         pips=pips,
         shade=shade,
     )

@@ -6,6 +6,7 @@ import msgspec
 
 from bartizan.core.due import Due
 from bartizan.core.kept import Event, KeptDecision, KeptSystem, Review
+from bartizan.core.people import is_same_person
 from bartizan.register import decisions, events, outbox, reviews, systems
 from bartizan.register.outbox import Waiting
 from bartizan.register.rows import Reader
@@ -57,7 +58,7 @@ def _mine(connection: Reader, person: Person, found: tuple[Due, ...]) -> list[Re
     for one in found:
         if one.kind == "request" and person.may("approver", one.system):
             decision = decisions.decision(connection, one.system, int(one.about.removeprefix("D-")))
-            if not eyes or decision.requested_by != person.id:
+            if not eyes or not is_same_person(decision.requested_by, person.id):
                 mine.append(Request(decision=decision, due=one))
     return mine
 

@@ -205,13 +205,26 @@ def set_meanwhile(desk: Desk, given: Given, choice: Meanwhile, why: str, *, by: 
     return _move(desk, given, values, "supplier.meanwhile", by, {"open", "sent", "refused", "answered", "verified"})
 
 
-def rename(desk: Desk, supplier: str, *, name: str, by: str, contact: str = "", note: str = "") -> Supplier:
-    """Say what a supplier is called, and whom to ask. Raises InputError, NotFound, Conflict."""
+def rename(
+    desk: Desk, supplier: str, *, name: str, by: str, contact: str | None = None, note: str | None = None
+) -> Supplier:
+    """Say what a supplier is called, and whom to ask; what is None stays. Raises InputError, NotFound, Conflict.
+
+    Done before a description says the new name, the answers stay with the supplier. A new name in a description alone
+    may as well be another supplier, who has yet to answer.
+    """
     problems = _need(name, "name", "give the name that descriptions use")
     if problems:
         raise InputError(problems)
     with desk.register.change(by) as change:
-        return suppliers.describe(change, supplier, name=name, contact=contact, note=note)
+        now = suppliers.supplier(change.connection, supplier)
+        return suppliers.describe(
+            change,
+            supplier,
+            name=name,
+            contact=now.contact if contact is None else contact,
+            note=now.note if note is None else note,
+        )
 
 
 def _one(connection: Reader, given: Given) -> SupplierAnswer:
