@@ -239,11 +239,18 @@ def _example(change: Change, name: str) -> Row:
     return values
 
 
-def test_every_protected_table_reads_back_as_its_digest_says(mail: Register) -> None:
-    with mail.change("bo") as change:
-        for table in (t for t in tables.metadata.sorted_tables if t in PROTECTED):
-            row = change.insert(table, _example(change, table.name), f"{table.name}.add")
-            assert msgspec.json.encode({str(k): str(v) for k, v in row.items()})
-    found = verify(mail)
-    assert found.sound, found.faults
-    assert found.states == len(PROTECTED) + 2
+class TestRowsThatNoUseCaseWrote:
+    """Each table gets a row for itself, so that what follows from other rows (the figures of lists) does not fit."""
+
+    @pytest.fixture
+    def leaves_sound(self) -> bool:
+        return False
+
+    def test_every_protected_table_reads_back_as_its_digest_says(self, mail: Register) -> None:
+        with mail.change("bo") as change:
+            for table in (t for t in tables.metadata.sorted_tables if t in PROTECTED):
+                row = change.insert(table, _example(change, table.name), f"{table.name}.add")
+                assert msgspec.json.encode({str(k): str(v) for k, v in row.items()})
+        found = verify(mail)
+        assert [fault for fault in found.faults if not fault.what.endswith("follows from its rows")] == []
+        assert found.states == len(PROTECTED) + 2

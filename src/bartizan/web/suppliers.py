@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast, get_args
 from urllib.parse import quote, urlencode
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
 from bartizan.core.errors import Conflict, InputError, NotFound, Problem
-from bartizan.core.kept import Meanwhile, SupplierAnswer
+from bartizan.core.kept import SupplierAnswer
 from bartizan.core.terms import ControlId
 from bartizan.report.questionnaire import render_markdown, render_xlsx
 from bartizan.report.wording import listing as listed
@@ -18,6 +17,7 @@ from bartizan.report.wording import number, plain
 from bartizan.web.forms import EMPTY, Form, TheForm
 from bartizan.web.listing import Column
 from bartizan.web.security import needs
+from bartizan.web.supplier_words import do_as_said
 from bartizan.web.system_frame import download
 from bartizan.web.visit import Page, TheVisit, Visit
 from bartizan.workflows import suppliers as work
@@ -121,7 +121,7 @@ def answer(visit: TheVisit, form: TheForm, supplier: FromPath[str], control: Fro
     done: list[str] = []
     try:
         for name in names:
-            _do(visit, _given(form, name, supplier, control), form)
+            do_as_said(visit, _given(form, name, supplier, control), form)
             done.append(name)
     except InputError as error:
         return _page(visit, supplier, form, error, failed=failed)
@@ -143,21 +143,6 @@ def _not_all(names: Iterable[str], done: list[str], error: Conflict) -> str:
     left = [name for name in names if name not in done]
     saved = f"Saved for {listed(done)}, but not" if done else "Not saved"
     return f"{saved} for {listed(left)}: {error}"
-
-
-def _do(visit: Visit, given: work.Given, form: Form) -> None:
-    by, until = visit.person.id, form.text("until")
-    match form.text("act"):
-        case "answer":
-            work.record_answer(visit.desk, given, form.text("answer"), by=by, valid_until=until)
-        case "verify":
-            work.verify(visit.desk, given, by=by, valid_until=until)
-        case "refuse":
-            work.refuse(visit.desk, given, form.text("why"), by=by)
-        case "meanwhile" if form.text("choice") in get_args(Meanwhile):
-            work.set_meanwhile(visit.desk, given, cast(Meanwhile, form.text("choice")), form.text("why"), by=by)
-        case _:
-            raise InputError([Problem(file="act", finding="this is nothing that can be done here")])
 
 
 @post(HERE + "/{supplier:str}/contact", guards=[needs("assessor")], sync_to_thread=True)

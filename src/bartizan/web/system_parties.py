@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast, get_args
 from urllib.parse import quote
 
 from litestar import get, post
 from litestar.params import FromPath
 
-from bartizan.core.errors import Conflict, InputError, Problem
-from bartizan.core.kept import Meanwhile
+from bartizan.core.errors import Conflict, InputError
 from bartizan.core.terms import ComponentId
 from bartizan.web.forms import EMPTY, Form, TheForm
 from bartizan.web.security import needs
+from bartizan.web.supplier_words import do_as_said
 from bartizan.web.system_frame import frame, framed
 from bartizan.web.visit import Differs, Page, TheVisit, Visit
 from bartizan.workflows import suppliers as work
@@ -52,27 +51,12 @@ def answer(
     given = work.Given(system=system, supplier=supplier, control=control, revision=form.revision)
     here = f"/systems/{system}/suppliers"
     try:
-        _do(visit, given, form)
+        do_as_said(visit, given, form)
     except InputError as error:
         return _suppliers(visit, system, form, error, f"{form.text('act')}-{supplier}-{control}")
     except Conflict as error:
         return _conflict(visit, given, form, error)
     return visit.redirect(f"{here}#{quote(supplier)}-{quote(control)}", "Saved.")
-
-
-def _do(visit: Visit, given: work.Given, form: Form) -> None:
-    by, until = visit.person.id, form.text("until")
-    match form.text("act"):
-        case "answer":
-            work.record_answer(visit.desk, given, form.text("answer"), by=by, valid_until=until)
-        case "verify":
-            work.verify(visit.desk, given, by=by, valid_until=until)
-        case "refuse":
-            work.refuse(visit.desk, given, form.text("why"), by=by)
-        case "meanwhile" if form.text("choice") in get_args(Meanwhile):
-            work.set_meanwhile(visit.desk, given, cast(Meanwhile, form.text("choice")), form.text("why"), by=by)
-        case _:
-            raise InputError([Problem(file="act", finding="this is nothing that can be done here")])
 
 
 def _conflict(visit: Visit, given: work.Given, form: Form, error: Conflict) -> Page:
