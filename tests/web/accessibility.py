@@ -8,11 +8,20 @@ from playwright.sync_api import Page
 _RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
+_AT_REST = """() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .dragged')
+    && document.getAnimations().every((one) => one.playState !== 'running')"""
+"""What is pale only while an answer is on its way is no finding."""
+
+
 def violations(page: Page, only: tuple[str, ...] = ()) -> list[str]:
-    """What is wrong with a page as it stands, each as `rule: what (where)`; empty where nothing is.
+    """What is wrong with a page once it is at rest, each as `rule: what (where)`; empty where nothing is.
 
     `only` names rules to look at in place of all.
     """
+    for _ in range(100):  # asked again and again from here: the pages' policy lets nothing wait inside them
+        if page.evaluate(_AT_REST):
+            break
+        page.wait_for_timeout(50)
     page.evaluate(AXE_SCRIPT)
     asked = {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": list(_RULES)}
     rules = {} if only else {"target-size": {"enabled": True}}

@@ -347,12 +347,12 @@ def test_the_slider_the_arrows_and_the_mouse_change_what_is_shown(
         page.locator(f"#down-{before[0]}").focus()
         page.keyboard.press("Enter")
         page.locator("#order tbody tr").nth(2).and_(page.locator(f'[data-control="{before[0]}"]')).wait_for()
-        assert page.evaluate("document.activeElement.id") == f"down-{before[0]}"
-        assert "is number 2 of" in (page.locator("#plan-said").text_content() or "")
+        page.locator("#plan-said", has_text="is number 2 of").wait_for(state="attached")
+        page.locator(f"#down-{before[0]}:focus").wait_for()
         page.locator(f"#up-{before[0]}").focus()
         page.keyboard.press("Enter")
         page.locator("#order tbody tr").nth(1).and_(page.locator(f'[data-control="{before[0]}"]')).wait_for()
-        page.wait_for_function(f"document.activeElement.id === 'down-{before[0]}'")
+        page.locator(f"#down-{before[0]}:focus").wait_for()
         page.keyboard.press("Enter")
         page.locator("#order tbody tr").nth(2).and_(page.locator(f'[data-control="{before[0]}"]')).wait_for()
         page.drag_and_drop(
