@@ -11,36 +11,20 @@ import msgspec
 
 from bartizan.cli.options import catalog_option, edition_option, scales_option, today_option
 from bartizan.cli.output import shown
+from bartizan.cli.report_options import report_options
 from bartizan.core.errors import printable
 from bartizan.core.terms import Edition
 from bartizan.report.dossier import Dossier
-from bartizan.report.formats import BY_NAME, FORMATS
+from bartizan.report.formats import BY_NAME
 from bartizan.report.loss import in_words
 from bartizan.workflows.assess import Options, dossier_of, fails_gate, formats_for, read_named, write_reports
 from bartizan.workflows.folder import Line, Table, assess_folder, descriptions_in
 from bartizan.workflows.quantify import quantify as quantified
 
-_NAMES = [f.name for f in FORMATS]
-
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="A file (its ending names the format) or a folder for reports.",
-)
-@click.option(
-    "-f",
-    "--format",
-    "formats",
-    type=click.Choice([*_NAMES, "all"]),
-    multiple=True,
-    help="Which reports to write into the folder; repeatable. Without -o, print one.",
-)
+@report_options
 @click.option("--decisions", type=click.Path(path_type=Path), metavar="FILE", help="Decisions on risks, as YAML.")
 @today_option
 @click.option("--fail-above", type=click.Choice(["appetite", "never"]), default="never", help="Exit 1 if a risk is.")

@@ -14,13 +14,14 @@ from bartizan.cli.desks import by_option
 from bartizan.cli.kept import json_option, risk_in, system_in, told, with_desk
 from bartizan.cli.options import catalog_option, register_option, scales_option
 from bartizan.cli.output import shown
+from bartizan.cli.report_options import report_options
 from bartizan.core.errors import BartizanError, InputError, Problem, printable
 from bartizan.core.kept import KeptRisk
 from bartizan.register import risks, systems
 from bartizan.register.audit.reading import Filter, Told, log
 from bartizan.register.opening import open_register
 from bartizan.report import comparison
-from bartizan.report.formats import BY_NAME, FORMATS
+from bartizan.report.formats import BY_NAME
 from bartizan.workflows import keeping
 from bartizan.workflows.assess import Options, formats_for, write_reports
 from bartizan.workflows.compare import compare_dossiers
@@ -174,22 +175,7 @@ def _of_risk(entries: tuple[Told, ...], system: str, number: int, kept: Kept) ->
 
 @register.command(short_help="Write reports, with decisions and evidence.")
 @click.argument("system")
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="A file (its ending names the format) or a folder for reports.",
-)
-@click.option(
-    "-f",
-    "--format",
-    "formats",
-    type=click.Choice([*(f.name for f in FORMATS), "all"]),
-    multiple=True,
-    help="Which reports to write into the folder; repeatable. Without -o, print one.",
-)
+@report_options
 @with_desk
 def report(system: str, out: Path | None, formats: tuple[str, ...], desk: Desk) -> int:
     """Write reports on SYSTEM as it is assessed today, with its decisions and evidence."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from litestar import get, post
 from litestar.params import FromPath
 
 from bartizan.core.errors import Conflict, InputError, NotFound, Problem
+from bartizan.core.kept import KeptDecision
 from bartizan.core.terms import Treatment
 from bartizan.web import risk_evidence
-from bartizan.web.forms import TheForm
+from bartizan.web.forms import Form, TheForm
 from bartizan.web.risk_page import show_discussion, show_risk
 from bartizan.web.security import needs
 from bartizan.web.system_frame import frame
@@ -72,14 +75,7 @@ def reject(
     visit: TheVisit, form: TheForm, system: FromPath[str], number: FromPath[int], decision: FromPath[int]
 ) -> Page:
     """Refuse one, with the reason."""
-    _own(visit, system, number, decision)
-    try:
-        keeping.reject(visit.desk, system, decision, by=visit.person.id, why=form.text("why"), revision=form.revision)
-    except InputError as error:
-        return show_risk(visit, system, number, typed=form, problems=error, failed=f"reject-{decision}")
-    except Conflict as error:
-        return show_risk(visit, system, number, notice=str(error))
-    return visit.redirect(f"/systems/{system}/risks/{number}#decision", f"D-{decision} is rejected.")
+    return _end(visit, form, (system, number, decision), keeping.reject, "reject", "rejected")
 
 
 @post(f"{_AT}/decisions/{{decision:int}}/withdraw", guards=[needs("assessor")], sync_to_thread=True)
@@ -87,14 +83,22 @@ def withdraw(
     visit: TheVisit, form: TheForm, system: FromPath[str], number: FromPath[int], decision: FromPath[int]
 ) -> Page:
     """Take a decision or a request back, with the reason."""
+    return _end(visit, form, (system, number, decision), keeping.withdraw, "withdraw", "withdrawn")
+
+
+def _end(
+    visit: Visit, form: Form, which: tuple[str, int, int], end: Callable[..., KeptDecision], act: str, done: str
+) -> Page:
+    """End a decision (of this system and risk, by its number) with a reason, and say so on the risk's page."""
+    system, number, decision = which
     _own(visit, system, number, decision)
     try:
-        keeping.withdraw(visit.desk, system, decision, by=visit.person.id, why=form.text("why"), revision=form.revision)
+        end(visit.desk, system, decision, by=visit.person.id, why=form.text("why"), revision=form.revision)
     except InputError as error:
-        return show_risk(visit, system, number, typed=form, problems=error, failed=f"withdraw-{decision}")
+        return show_risk(visit, system, number, typed=form, problems=error, failed=f"{act}-{decision}")
     except Conflict as error:
         return show_risk(visit, system, number, notice=str(error))
-    return visit.redirect(f"/systems/{system}/risks/{number}#decision", f"D-{decision} is withdrawn.")
+    return visit.redirect(f"/systems/{system}/risks/{number}#decision", f"D-{decision} is {done}.")
 
 
 def _own(visit: Visit, system: str, number: int, decision: int) -> None:

@@ -17,8 +17,6 @@ from tests.web.browsing import serving
 
 PAGE = ROOT / "docs" / "guide" / "api.md"
 _PROGRAMS = ("bash", "curl", "python3")
-
-
 _MISSING = os.environ.get("CI") != "true" and not all(map(shutil.which, _PROGRAMS))
 """In CI a missing program is a failure."""
 

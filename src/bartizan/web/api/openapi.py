@@ -84,6 +84,10 @@ def document(routes: tuple[Route, ...]) -> Part:
 
 
 def _anything(kind: type) -> Part:
+    """The schema of a field that may hold any value: a ``schema_hook`` of msgspec, which must refuse all other types.
+
+    NotImplementedError is how a hook says that it does not know a type; msgspec then names the type in its own error.
+    """
     if kind is not object:
         raise NotImplementedError
     return {"description": "Any value."}
