@@ -1,0 +1,38 @@
+"""The one place where heavy packages are loaded, at the moment they are needed.
+
+They come without types here on purpose: what crosses this border is turned into numpy arrays at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from bartizan.core.errors import MissingExtra
+
+_EXTRA = {
+    "sklearn": "lab",
+    "scipy": "lab",
+    "joblib": "lab",
+    "matplotlib": "lab",
+    "cleanlab": "lab",
+    "torch": "torch",
+    "opacus": "private-training",
+    "xgboost": "boosting",
+    "lightgbm": "boosting",
+    "onnxruntime": "onnx",
+    "httpx": "web",
+    "ray": "ray",
+}
+"""Package -> the extra of Bartizan that installs it."""
+
+
+def need(module: str) -> Any:
+    """The module of that name; MissingExtra, with the install command, where its package is absent."""
+    package = module.partition(".")[0]
+    try:
+        return importlib.import_module(module)
+    except ImportError as absent:
+        if (absent.name or "").partition(".")[0] != package:
+            raise
+        raise MissingExtra(f"'{package}'", _EXTRA[package]) from absent

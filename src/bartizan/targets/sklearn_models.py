@@ -1,0 +1,92 @@
+"""scikit-learn models and pipelines as targets, and their training as a recipe."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from bartizan.targets.data import Dataset
+from bartizan.targets.domain import Domain, Inputs
+from bartizan.targets.extras import need
+from bartizan.targets.predictor import Capability, Card, Labels, Predictor, Scores, Unsuitable
+from bartizan.targets.recipe import Recipe
+
+
+class SklearnPredictor(Predictor):
+    """A fitted scikit-learn classifier, or a pipeline that ends in one. Its classes become 0, 1, ... in their order.
+
+    Inputs of more than one axis are flattened for it. Scores are offered where it has ``predict_proba``.
+    """
+
+    def __init__(self, estimator: Any, domain: Domain, name: str = "") -> None:
+        if not hasattr(estimator, "classes_"):
+            raise Unsuitable(f"{type(estimator).__name__} is not fitted, or no classifier: it has no classes_")
+        self.estimator = estimator
+        capabilities: set[Capability] = {"labels"}
+        if hasattr(estimator, "predict_proba"):
+            capabilities.add("scores")
+        self._card = Card(
+            name=name or _name(estimator),
+            classes=len(estimator.classes_),
+            domain=domain,
+            capabilities=frozenset(capabilities),
+            digest=hashlib.sha256(str(need("joblib").hash(estimator)).encode()).hexdigest(),
+        )
+
+    @property
+    def card(self) -> Card:
+        """What is known about it."""
+        return self._card
+
+    def labels(self, x: Inputs) -> Labels:
+        """The index of the predicted class among ``classes_``."""
+        found = np.searchsorted(self.estimator.classes_, self.estimator.predict(self._flat(x)))
+        return np.asarray(found, np.int64)
+
+    def scores(self, x: Inputs) -> Scores:
+        """As ``predict_proba``."""
+        if "scores" not in self._card.capabilities:
+            return super().scores(x)
+        return np.asarray(self.estimator.predict_proba(self._flat(x)), np.float64)
+
+    def _flat(self, x: Inputs) -> Inputs:
+        return x.reshape(len(x), -1) if x.ndim > 2 else x
+
+
+class SklearnRecipe(Recipe):
+    """Fits a clone of an estimator; every ``random_state`` in it is set to the seed."""
+
+    def __init__(self, estimator: Any, domain: Domain, name: str = "") -> None:
+        self.estimator = estimator
+        self.domain = domain
+        self._name = name or _name(estimator)
+
+    @property
+    def name(self) -> str:
+        """The name that was given, or the estimator's class."""
+        return self._name
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the estimator's class and parameters."""
+        return hashlib.sha256(
+            f"{type(self.estimator).__name__} {need('joblib').hash(self.estimator)}".encode()
+        ).hexdigest()
+
+    def fit(self, data: Dataset, seed: int) -> SklearnPredictor:
+        """A fitted clone. Data with fewer classes than the data set names are refused by `Unsuitable`."""
+        if len(np.unique(data.y)) < data.classes:
+            raise Unsuitable(f"{self.name}: the training data hold {len(np.unique(data.y))} of {data.classes} classes")
+        estimator = need("sklearn.base").clone(self.estimator)
+        seeds = {key: seed for key in estimator.get_params() if key.split("__")[-1] == "random_state"}
+        estimator.set_params(**seeds)
+        x = data.x.reshape(len(data), -1) if data.x.ndim > 2 else data.x
+        estimator.fit(x, data.y)
+        return SklearnPredictor(estimator, self.domain, self._name)
+
+
+def _name(estimator: Any) -> str:
+    steps = getattr(estimator, "steps", None)
+    return type(steps[-1][1] if steps else estimator).__name__
