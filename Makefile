@@ -27,7 +27,7 @@ $(VENV)/.core: $(BIN)/python $(SOURCES)
 $(VENV)/.dev: $(VENV)/.core
 	@echo "installing what the tests need into $(VENV)"
 	@$(PIP) install --upgrade "pip>=25.1"
-	@$(PIP) install -e '.[lab,web,postgresql,timestamps]' --group dev
+	@$(PIP) install -e '.[lab,torch,private-training,boosting,onnx,ray,web,postgresql,timestamps]' --group dev
 	@touch $@
 
 browser:

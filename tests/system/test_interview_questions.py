@@ -29,8 +29,8 @@ from bartizan.workflows.questions import Questioner
 from tests.strategies import systems
 
 KINDS: tuple[type[Part], ...] = (Model, Data, Tool, Actor, Application, Runtime, Development)
-NOT_ASKED = {*(f.name for f in msgspec.structs.fields(Part)), "based_on", "runs_on"}
-"""Names, and references that no verdict waits for."""
+NOT_ASKED = {*(f.name for f in msgspec.structs.fields(Part)), "based_on", "runs_on", "target"}
+"""Names, references that no verdict waits for, and where the real thing is."""
 FIELDS = [
     (str(kind.__struct_config__.tag), field.name)
     for kind in KINDS

@@ -39,6 +39,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "withdraw": ("bartizan.cli.decide:withdraw", "Take back a decision, or a request."),
     "comment": ("bartizan.cli.decide:comment", "Say something about a system or a risk."),
     "evidence": ("bartizan.cli.evidence:evidence", "What was observed: add, import, list, withdraw."),
+    "lab": ("bartizan.cli.lab:lab", "Any attack against any control; tuning; the measured table."),
+    "test": ("bartizan.cli.test:test", "Attack the real models behind a description; say what moved."),
     "control": ("bartizan.cli.control:control", "How far controls are, as the register is told."),
 }
 """Name -> where the command lives, and its line in the help. Loaded only when it is called."""

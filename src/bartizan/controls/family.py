@@ -17,7 +17,7 @@ import numpy as np
 
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
-from bartizan.targets.predictor import Predictor
+from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.rig import Rig
 
@@ -45,6 +45,18 @@ class Hardening(Control, frozen=True):
     @abc.abstractmethod
     def harden(self, recipe: Recipe) -> Recipe:
         """The safer recipe. Raises Unsuitable where this kind of recipe cannot be hardened so; its text says why."""
+
+
+class Trusting(Hardening, frozen=True):
+    """A hardening that leans on clean data: collected by the owner, where no attacker had a hand in."""
+
+    @abc.abstractmethod
+    def harden_with(self, recipe: Recipe, trusted: Dataset) -> Recipe:
+        """The safer recipe; its digest covers the trusted data too. Raises Unsuitable as ``harden`` does."""
+
+    def harden(self, recipe: Recipe) -> Recipe:
+        """Raises Unsuitable: without trusted data there is nothing to lean on."""
+        raise Unsuitable(f"{self.title} needs clean data besides the training set, and there are none for {recipe.name}")
 
 
 class Guard(Control, frozen=True):

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from bartizan.core.target_spec import TargetSpec
 from bartizan.core.terms import ComponentId, ControlId, ControlStatus, Edition
 
 SCHEMA_VERSION = 1
@@ -132,6 +133,8 @@ class Model(
     """Default: yes where a supplier runs it."""
     plans: YesNo = None
     """Default: no, unless planning is its task."""
+    target: TargetSpec | None = None
+    """Where the real model is, for `bartizan test`. An assessment does not look at it."""
 
 
 class Data(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import msgspec
 import numpy as np
 
-from bartizan.core.errors import BartizanError
+from bartizan.core.errors import BartizanError, printable
 from bartizan.targets.domain import Inputs
 from bartizan.targets.predictor import REFUSED, Labels, Predictor, Pull, Scores, Wrapped
 
@@ -24,6 +24,10 @@ class BudgetSpent(BartizanError):
 
 class BadAnswer(BartizanError):
     """A target answered what no predictor may answer; its text says what, and what was expected."""
+
+
+class TargetCrashed(BartizanError):
+    """A target raised an error of its own while it was asked; its text says which. What was found before is kept."""
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,12 +61,13 @@ class Border(Wrapped):
         *,
         record: Callable[[Inputs], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(inner)
         self.budget = budget or Budget()
         self.ledger = Ledger()
         self._record = record
-        self._sleep = sleep
+        self._sleep, self._clock = sleep, clock
         self._started: float | None = None
         self._lock = threading.Lock()
 
@@ -104,6 +109,10 @@ class Border(Wrapped):
         start = time.perf_counter()
         try:
             yield
+        except BartizanError:
+            raise
+        except Exception as error:
+            raise TargetCrashed(f"{self.card.name}: it crashed with {described(error)}") from error
         finally:
             self.ledger.seconds += time.perf_counter() - start
 
@@ -114,7 +123,7 @@ class Border(Wrapped):
         if self.budget.seconds is not None and self.ledger.seconds >= self.budget.seconds:
             raise BudgetSpent(f"{self.card.name}: it has worked for {self.ledger.seconds:.1f} s, its whole budget")
         if self.budget.per_second:
-            now = time.monotonic()
+            now = self._clock()
             self._started = now if self._started is None else self._started
             ahead = self._started + spent / self.budget.per_second - now
             if ahead > 0:
@@ -148,3 +157,8 @@ class Border(Wrapped):
         shape = np.shape(answer)
         if shape != expected:
             raise BadAnswer(f"{self.card.name}: {what} of shape {shape}; expected {expected}")
+
+
+def described(error: BaseException) -> str:
+    """An error of somebody else's code in one line: its type and its text."""
+    return printable(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)

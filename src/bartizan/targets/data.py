@@ -44,8 +44,12 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """SHA-256 over inputs and labels, in their order."""
         digest = hashlib.sha256(f"{self.x.shape} {self.x.dtype}".encode())
-        texts = self.x.dtype == object
-        digest.update("\0".join(map(str, self.x)).encode("utf-8", "surrogatepass") if texts else self.x.tobytes())
+        if self.x.dtype == object:
+            for text in self.x.reshape(-1):  # each with its length, so that no two cuts of one text look the same
+                raw = str(text).encode("utf-8", "surrogatepass")
+                digest.update(b"%d:%s" % (len(raw), raw))
+        else:
+            digest.update(self.x.tobytes())
         digest.update(np.asarray(self.y, np.int64).tobytes())
         return digest.hexdigest()
 

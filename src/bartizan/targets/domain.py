@@ -91,13 +91,25 @@ class Domain(msgspec.Struct, frozen=True, kw_only=True):
         return np.asarray(change @ prices)
 
 
+def flat(x: Inputs) -> Inputs:
+    """A batch with all values of a sample in one axis, (n, values); of no samples too."""
+    return x.reshape(len(x), int(np.prod(x.shape[1:], dtype=int)))
+
+
 def _feasible(feature: Feature, x: Inputs, origin: Inputs) -> Inputs:
     if feature.direction == "none":
         return origin
+    # again afterwards: where the origin is no whole number, or no category, rounding may lead past it
+    return _in_direction(feature, _existing(feature, _in_direction(feature, x, origin), origin), origin)
+
+
+def _in_direction(feature: Feature, x: Inputs, origin: Inputs) -> Inputs:
     if feature.direction == "up":
-        x = np.maximum(x, origin)
-    if feature.direction == "down":
-        x = np.minimum(x, origin)
+        return np.maximum(x, origin)
+    return np.minimum(x, origin) if feature.direction == "down" else x
+
+
+def _existing(feature: Feature, x: Inputs, origin: Inputs) -> Inputs:
     if feature.kind == "integer":
         x = np.where(x == origin, x, np.rint(x))
         x = np.where((x < feature.low) | (x > feature.high), origin, x)

@@ -14,14 +14,16 @@ _EXTRA = {
     "sklearn": "lab",
     "scipy": "lab",
     "joblib": "lab",
+    "threadpoolctl": "lab",
     "matplotlib": "lab",
     "cleanlab": "lab",
     "torch": "torch",
     "opacus": "private-training",
     "xgboost": "boosting",
     "lightgbm": "boosting",
+    "onnx": "onnx",
     "onnxruntime": "onnx",
-    "httpx": "web",
+    "httpx": "lab",
     "ray": "ray",
 }
 """Package -> the extra of Bartizan that installs it."""

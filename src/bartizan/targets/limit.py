@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bartizan.targets.domain import Inputs
+from bartizan.targets.text_distance import text_distance
 
 Norm: TypeAlias = Literal["l0", "l2", "linf"]
 
@@ -28,7 +29,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def project(self, x: Inputs, origin: Inputs) -> Inputs:
         """The nearest points within it, same shape and type as ``x``. For L0 the largest changes stay."""
-        change = (x - origin).reshape(len(x), -1)
+        change = _rows(x - origin)
         if self.norm == "linf":
             change = np.clip(change, -self.radius, self.radius)
         elif self.norm == "l2":
@@ -42,10 +43,19 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def distance(norm: Norm, x: Inputs, origin: Inputs) -> NDArray[np.float64]:
-    """How far each sample of ``x`` is from its own in ``origin``, shape (n,)."""
-    change = (np.asarray(x, float) - np.asarray(origin, float)).reshape(len(x), -1)
+    """How far each sample of ``x`` is from its own in ``origin``, shape (n,); for texts, L0 counts changed words."""
+    if x.dtype == object:
+        if norm != "l0":
+            raise ValueError(f"texts are compared by changed words (l0), not by {norm}")
+        return text_distance(x, origin)
+    change = _rows(np.asarray(x, float) - np.asarray(origin, float))
     if norm == "l0":
         return np.asarray(np.count_nonzero(change, axis=1), np.float64)
     if norm == "l2":
         return np.asarray(np.linalg.norm(change, axis=1), np.float64)
     return np.asarray(np.abs(change).max(axis=1, initial=0.0), np.float64)
+
+
+def _rows(change: Inputs) -> Inputs:
+    """One row a sample; of no samples, none."""
+    return change.reshape(len(change), int(np.prod(change.shape[1:], dtype=int)))

@@ -8,31 +8,36 @@ from typing import Any
 import numpy as np
 
 from bartizan.targets.data import Dataset
-from bartizan.targets.domain import Domain, Inputs
+from bartizan.targets.domain import Domain, Inputs, flat
 from bartizan.targets.extras import need
-from bartizan.targets.predictor import Capability, Card, Labels, Predictor, Scores, Unsuitable
+from bartizan.targets.predictor import Capability, Card, Labels, Predictor, Pull, Scores, Unsuitable
 from bartizan.targets.recipe import Recipe
+from bartizan.targets.sklearn_gradients import gradients_of
 
 
 class SklearnPredictor(Predictor):
     """A fitted scikit-learn classifier, or a pipeline that ends in one. Its classes become 0, 1, ... in their order.
 
-    Inputs of more than one axis are flattened for it. Scores are offered where it has ``predict_proba``.
+    Inputs of more than one axis are flattened for it. Scores are offered where it has ``predict_proba``, gradients
+    where `sklearn_gradients` knows them. ``digest``: of the file it came from, if it came from one.
     """
 
-    def __init__(self, estimator: Any, domain: Domain, name: str = "") -> None:
+    def __init__(self, estimator: Any, domain: Domain, name: str = "", *, digest: str = "") -> None:
         if not hasattr(estimator, "classes_"):
             raise Unsuitable(f"{type(estimator).__name__} is not fitted, or no classifier: it has no classes_")
         self.estimator = estimator
         capabilities: set[Capability] = {"labels"}
         if hasattr(estimator, "predict_proba"):
             capabilities.add("scores")
+        self._differentiated = None if domain.modality == "text" else gradients_of(estimator)
+        if self._differentiated is not None:
+            capabilities.add("gradients")
         self._card = Card(
             name=name or _name(estimator),
             classes=len(estimator.classes_),
             domain=domain,
             capabilities=frozenset(capabilities),
-            digest=hashlib.sha256(str(need("joblib").hash(estimator)).encode()).hexdigest(),
+            digest=digest or hashlib.sha256(str(need("joblib").hash(estimator)).encode()).hexdigest(),
         )
 
     @property
@@ -42,6 +47,8 @@ class SklearnPredictor(Predictor):
 
     def labels(self, x: Inputs) -> Labels:
         """The index of the predicted class among ``classes_``."""
+        if not len(x):  # which most estimators take for a mistake
+            return np.zeros(0, np.int64)
         found = np.searchsorted(self.estimator.classes_, self.estimator.predict(self._flat(x)))
         return np.asarray(found, np.int64)
 
@@ -49,10 +56,19 @@ class SklearnPredictor(Predictor):
         """As ``predict_proba``."""
         if "scores" not in self._card.capabilities:
             return super().scores(x)
+        if not len(x):
+            return np.zeros((0, self._card.classes))
         return np.asarray(self.estimator.predict_proba(self._flat(x)), np.float64)
 
+    def differentiate(self, x: Inputs) -> tuple[Scores, Pull]:
+        """Logits and the pull, by `sklearn_gradients`."""
+        if self._differentiated is None:
+            return super().differentiate(x)
+        logits, flat_pull = self._differentiated(self._flat(x))
+        return logits, lambda weights: flat_pull(weights).reshape(x.shape)
+
     def _flat(self, x: Inputs) -> Inputs:
-        return x.reshape(len(x), -1) if x.ndim > 2 else x
+        return flat(x) if x.ndim > 2 else x
 
 
 class SklearnRecipe(Recipe):
@@ -77,14 +93,17 @@ class SklearnRecipe(Recipe):
 
     def fit(self, data: Dataset, seed: int) -> SklearnPredictor:
         """A fitted clone. Data with fewer classes than the data set names are refused by `Unsuitable`."""
+        return SklearnPredictor(self.fitted(data, seed), self.domain, self._name)
+
+    def fitted(self, data: Dataset, seed: int) -> Any:
+        """The fitted clone itself. Raises Unsuitable as `fit` does."""
         if len(np.unique(data.y)) < data.classes:
             raise Unsuitable(f"{self.name}: the training data hold {len(np.unique(data.y))} of {data.classes} classes")
         estimator = need("sklearn.base").clone(self.estimator)
         seeds = {key: seed for key in estimator.get_params() if key.split("__")[-1] == "random_state"}
         estimator.set_params(**seeds)
         x = data.x.reshape(len(data), -1) if data.x.ndim > 2 else data.x
-        estimator.fit(x, data.y)
-        return SklearnPredictor(estimator, self.domain, self._name)
+        return estimator.fit(x, data.y)
 
 
 def _name(estimator: Any) -> str:

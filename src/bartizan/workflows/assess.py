@@ -18,6 +18,7 @@ from bartizan.catalog.load import load_catalog
 from bartizan.catalog.resolve import Names as AllNames
 from bartizan.catalog.resolve import UnknownName
 from bartizan.core.errors import InputError, Problem
+from bartizan.core.evidence import Evidence
 from bartizan.core.source import write_atomic
 from bartizan.core.terms import Edition
 from bartizan.report.conclusions import is_accepted
@@ -49,8 +50,8 @@ def make_dossier(path: Path, options: Options) -> Dossier:
     return dossier_of(read_named(path, options), options)
 
 
-def dossier_of(system: System, options: Options) -> Dossier:
-    """Assess a system that was read already, and plan for it."""
+def dossier_of(system: System, options: Options, evidence: tuple[Evidence, ...] = ()) -> Dossier:
+    """Assess a system that was read already, with what was observed of it, and plan for it."""
     catalog = load_catalog(*options.catalog_folders, scales=options.scales)
     check_names(system, catalog)
     made = assess(
@@ -60,6 +61,7 @@ def dossier_of(system: System, options: Options) -> Dossier:
         edition=options.edition,
         decisions=read_decisions(options.decisions, catalog, system) if options.decisions else (),
         planner=_exact,
+        evidence=evidence,
     )
     problem = problem_of(made.risks, catalog)
     return Dossier(system=system, catalog=catalog, assessment=made, plans=(greedy(problem), _exact(problem)))

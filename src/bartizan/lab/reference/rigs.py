@@ -2,6 +2,7 @@
 
     digits      images of 8 x 8: scikit-learn's handwritten digits, a small convolutional network
     tumours     a table of 30 measurements: scikit-learn's breast cancer data, logistic regression or a forest
+    loans       a table of 12 columns with limits on what can be changed: generated, gradient boosted trees
     messages    texts: generated spam and ordinary messages, a linear model on words
 
 Data come from the packages; nothing is downloaded. Train, test and reserve never share a row.
@@ -14,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from bartizan.lab.reference.loans import LOANS, loans_data
+from bartizan.lab.reference.messages import MESSAGES, messages_data
 from bartizan.targets.data import Dataset, split
 from bartizan.targets.domain import Domain, Feature
 from bartizan.targets.extras import need
@@ -76,6 +79,20 @@ def tumours(seed: int = 0, *, model: str = "logistic") -> Rig:
     """Tumours and a model: ``logistic`` (standardised) or ``forest`` (100 trees)."""
     data, domain = tumours_data()
     return _rig("tumours", data, SklearnRecipe(_tumour_model(model), domain, model), seed)
+
+
+def loans(seed: int = 0) -> Rig:
+    """Generated loan applications and gradient boosted trees."""
+    model = need("sklearn.ensemble").GradientBoostingClassifier(n_estimators=80, max_depth=3)
+    return _rig("loans", loans_data(), SklearnRecipe(model, LOANS, "gradient boosting"), seed)
+
+
+def messages(seed: int = 0) -> Rig:
+    """Generated messages and logistic regression on their words."""
+    words = need("sklearn.feature_extraction.text").TfidfVectorizer()
+    linear = need("sklearn.linear_model").LogisticRegression(C=10.0, max_iter=500)
+    model = need("sklearn.pipeline").make_pipeline(words, linear)
+    return _rig("messages", messages_data(), SklearnRecipe(model, MESSAGES, "words"), seed)
 
 
 def _tumour_model(model: str) -> Any:

@@ -232,6 +232,7 @@ def _observed(one: Counted, threat: ThreatId, strong: str | None, catalog: Catal
         held_on=one.held_on or held_on,
         target=one.target,
         note=one.note,
+        digests=one.digests,
     )
 
 

@@ -59,6 +59,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """What it was done to; empty: that of the file."""
     note: str = ""
     """What else a reader of the number should know."""
+    digests: dict[str, str] = {}
+    """SHA-256 of what this one was made on, by name; empty: those of the file."""
 
 
 class EvidenceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -125,18 +127,23 @@ def _counted(one: Observation) -> Counted:
         held_on=one.held_on,
         target=tidy(one.target),
         note=tidy(one.note, 400),
+        digests=one.digests,
     )
 
 
 def _flaws(file: EvidenceFile, catalog: Catalog) -> Iterator[_Flaw]:
     if file.held_on and not is_date(file.held_on):
         yield (), f"held_on: '{file.held_on}' is no day", DATE_FIX
-    for name, digest in file.digests.items():
-        if not _DIGEST.fullmatch(digest) or len(name) > _LONGEST_NAME:
-            yield (), f"digests: '{name}' is no name with a SHA-256", "write 64 hexadecimal digits in lower case"
+    yield from (((), finding, fix) for finding, fix in _wrong_digests(file.digests))
     for i, one in enumerate(file.observations):
-        for finding, fix in (*_wrong_names(one, catalog), *_wrong_values(one)):
+        for finding, fix in (*_wrong_names(one, catalog), *_wrong_values(one), *_wrong_digests(one.digests)):
             yield ("observations", i), finding, fix
+
+
+def _wrong_digests(digests: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for name, digest in digests.items():
+        if not _DIGEST.fullmatch(digest) or len(name) > _LONGEST_NAME:
+            yield f"digests: '{name}' is no name with a SHA-256", "write 64 hexadecimal digits in lower case"
 
 
 def _wrong_names(one: Observation, catalog: Catalog) -> Iterator[tuple[str, str]]:

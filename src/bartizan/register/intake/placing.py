@@ -72,7 +72,7 @@ def _evidence(
         what=one.what,
         kind=one.kind,
         target=one.target or intake.target,
-        digests=intake.digests or dict(digests),
+        digests=one.digests or intake.digests or dict(digests),
         held_on=one.held_on,
         valid_until=_until(one.held_on, valid_days),
         hits=one.hits,

@@ -55,6 +55,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     held_on: str = ""
     target: str = ""
     note: str = ""
+    digests: dict[str, str] = {}
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +115,8 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     held_on: str
     target: str = ""
     note: str = ""
+    digests: dict[str, str] = {}
+    """What this one was made on; empty where it is what the whole file was made on."""
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
