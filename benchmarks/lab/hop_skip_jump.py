@@ -153,11 +153,12 @@ def main() -> None:
     options.add_argument("--short", action="store_true", help="a smoke test: 1 repetition, 5 samples on the forest")
     options.add_argument("--only", choices=list(_BARS))
     options.add_argument("--repetitions", type=int, default=5)
+    options.add_argument("--samples", type=int, default=100)
     given = options.parse_args()
     for name in [given.only] if given.only else _BARS:
         pairs = []
         for seed in range(1 if given.short else given.repetitions):
-            model, data = samples(name, seed, 100 if not given.short else 5 if "forest" in name else 20)
+            model, data = samples(name, seed, given.samples if not given.short else 5 if "forest" in name else 20)
             pairs.append((ours(model, data, seed), theirs(model, data, seed)))
         print("\n".join(line(name, pairs)), flush=True)
 

@@ -3,8 +3,8 @@
 Run: python benchmarks/lab/square.py [--short]. Needs adversarial-robustness-toolbox, torchattacks and mlxtend too.
 
 All three take at most 1,000 iterations at the same radius on the same correctly answered test images; a repetition
-trains its own network, and turns the order of the three. Robust accuracy is graded here, on what came back, radius and bounds
-checked. Intervals: bootstrap over repetitions, 95 %.
+trains its own network, and turns the order of the three. Robust accuracy is graded here, on what came back, with radius
+and bounds checked. Intervals: bootstrap over repetitions, 95 %.
 """
 
 from __future__ import annotations

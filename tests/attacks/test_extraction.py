@@ -117,7 +117,8 @@ def test_a_budget_that_ends_in_the_middle_leaves_a_copy_of_all_that_was_answered
     first, last = next(steal), next(steal)
     assert border.ledger.queries == 77
     assert first.card.digest != last.card.digest
-    assert rate(last, rig) > 0.9
+    [(_, of_77)] = copies(Knockoff(queries=77, rounds=1), rig)
+    assert last.card.digest == of_77.card.digest
     with pytest.raises(BudgetSpent, match="77 of 77"):
         next(steal)
 

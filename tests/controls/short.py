@@ -45,7 +45,7 @@ def table() -> tuple[Dataset, Dataset, Dataset, Domain]:
     return (*split(data, (0.5, 0.25, 0.25), np.random.default_rng(0)), domain)  # type: ignore[return-value]
 
 
-def forest(trees: int = 30) -> Recipe:
+def forest(trees: int = 15) -> Recipe:
     return SklearnRecipe(need("sklearn.ensemble").RandomForestClassifier(trees), table()[3])
 
 

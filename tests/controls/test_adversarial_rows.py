@@ -6,6 +6,7 @@ import pytest
 from bartizan.controls.adversarial_rows import AdversarialRows, worst_nearby
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Feature
+from bartizan.targets.predictor import Predictor
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.sklearn_models import SklearnRecipe
 from tests.controls import short
@@ -15,7 +16,7 @@ from tests.controls import short
 def test_a_model_that_learns_from_changed_rows_withstands_other_changes_better(make: type) -> None:
     train, test, _, domain = short.table()
     recipe: Recipe = make()
-    plain, robust = recipe.fit(train, 0), AdversarialRows(radius=0.1).harden(recipe).fit(train, 0)
+    plain, robust = recipe.fit(train, 0), AdversarialRows(radius=0.1, rounds=4).harden(recipe).fit(train, 0)
 
     def success(model: object) -> float:
         found = worst_nearby(model, test, domain, 0.1, 60, np.random.default_rng(9))  # type: ignore[arg-type]
@@ -23,6 +24,20 @@ def test_a_model_that_learns_from_changed_rows_withstands_other_changes_better(m
 
     assert success(robust) < success(plain) - 0.08
     assert short.accuracy(robust, test) > short.accuracy(plain, test) - 0.03
+
+
+def test_a_linear_model_withstands_the_worst_change_there_is_better_though_it_never_saw_it() -> None:
+    """Of a linear model of two classes, the worst change within a box is the sign of its slope."""
+    train, test, _, domain = short.table()
+    recipe = short.logistic()
+
+    def success(model: Predictor) -> float:
+        towards = np.where(test.y[:, None] == np.arange(2), -1.0, 1.0)
+        slope = model.differentiate(test.x)[1](towards)
+        return short.beaten(model, test, domain.feasible(test.x + 0.05 * domain.span() * np.sign(slope), test.x))
+
+    robust = AdversarialRows(radius=0.05, rounds=6).harden(recipe).fit(train, 0)
+    assert success(robust) < success(recipe.fit(train, 0)) - 0.05
 
 
 def test_the_search_finds_more_than_chance_and_stays_in_the_box() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bartizan.controls.ensemble import Council, EnsembleRecipe, Rule, VoteEnsemble
+from bartizan.controls.input_distortion import Squeezing
 from bartizan.targets.border import Border
 from bartizan.targets.predictor import REFUSED
 from tests.controls import short
@@ -46,6 +47,16 @@ def test_inputs_on_which_members_disagree_are_refused() -> None:
     assert (council.scores(test.x).any(axis=1) == agreed).all()
     kept = test.take(np.flatnonzero(agreed))
     assert short.accuracy(council, kept) > 0.93
+
+
+@pytest.mark.parametrize("rule", ["vote", "mean"])
+def test_what_every_member_refuses_is_refused(rule: Rule) -> None:
+    target = Squeezing().mount(short.plain(), short.images()[2], np.random.default_rng(0))
+    x = short.images()[1].x[:3].copy()
+    x[1] = np.nan
+    council = Border(Council([target, target], rule=rule))
+    assert (council.labels(x) == REFUSED).tolist() == [False, True, False]
+    assert not council.scores(x)[1].any()
 
 
 def test_members_may_be_made_by_different_recipes() -> None:

@@ -1,33 +1,26 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import numpy as np
 import pytest
 
 from bartizan.controls.federated import FederatedLearning, partition
 from bartizan.controls.federated_aggregation import krum, mean, median, trimmed_mean
-from bartizan.lab.reference.rigs import DIGITS, digits_data
+from bartizan.lab.reference.rigs import digits_data
 from bartizan.targets.data import Dataset, split
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.torch_models import Training, state_digest
 from tests import rigs
+from tests.controls import dense
 
 
 def _right(target: Predictor, test: Dataset) -> float:
     return float((target.labels(test.x) == test.y).mean())
 
 
-def _dense() -> Any:
-    nn = need("torch").nn
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
-
-
 def _recipe() -> Training:
-    rigs.one_thread()
-    return Training(_dense, DIGITS, "dense", epochs=5, batch=32, rate=3e-3)
+    return dense.training(epochs=5)
 
 
 @functools.cache
@@ -59,7 +52,7 @@ def test_rules_say_how_many_clients_they_need() -> None:
 def test_every_row_is_held_by_one_client_and_by_label_a_client_holds_few_classes() -> None:
     train, _ = _data()
     for how in ("iid", "label", "order"):
-        held = partition(train, 5, how, 0)  # type: ignore[arg-type]  # a literal, one of the three
+        held = partition(train, 5, how, 0)
         assert sorted(np.concatenate(held).tolist()) == list(range(len(train)))
     assert max(len(np.unique(train.y[rows])) for rows in partition(train, 5, "label", 0)) <= 3
     assert min(len(np.unique(train.y[rows])) for rows in partition(train, 5, "iid", 0)) == 10
@@ -106,7 +99,7 @@ def test_parameters_change_the_digest_and_other_models_are_refused() -> None:
 
 
 def test_the_training_data_and_the_base_are_left_as_they_were() -> None:
-    train, test = _data()
+    train, _ = _data()
     base = _recipe().build()
     data, weights = train.digest, state_digest(base)
     FederatedLearning(rounds=1, local_epochs=1).harden(_recipe().with_("based", base=base)).fit(train, 0)

@@ -125,6 +125,17 @@ def test_a_guard_refuses_texts_with_a_reason(kind: type[InputDistortion]) -> Non
         kind().mount(recipe.fit(texts, 0), texts, np.random.default_rng(0))
 
 
+@pytest.mark.parametrize("kind", GUARDS, ids=lambda kind: kind.__name__)
+def test_a_guard_answers_an_empty_batch(kind: type[InputDistortion]) -> None:
+    target = kind().mount(short.plain(), short.images()[2], np.random.default_rng(0))
+    nothing = short.images()[1].x[:0]
+    assert target.labels(nothing).shape == (0,)
+    assert target.scores(nothing).shape == (0, 10)
+    logits, pull = target.differentiate(nothing)
+    assert logits.shape == (0, 10)
+    assert pull(np.zeros((0, 10))).shape == nothing.shape
+
+
 @pytest.mark.parametrize("kind", [PgdTraining, Smoothing, PartitionAggregation], ids=lambda kind: kind.__name__)
 def test_a_parameter_out_of_range_is_named(kind: type) -> None:
     name = kind.__struct_fields__[0]  # type: ignore[attr-defined]

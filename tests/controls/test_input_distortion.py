@@ -3,9 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bartizan.controls.input_distortion import Compression, InputDistortion, Noise, Smooth, Squeezing, compressed
+from bartizan.controls.input_distortion import (
+    Compression,
+    Distorted,
+    InputDistortion,
+    Noise,
+    Smooth,
+    Squeezing,
+    compressed,
+)
 from bartizan.targets.border import Border
-from bartizan.targets.domain import Domain
+from bartizan.targets.domain import Domain, Inputs
 from bartizan.targets.predictor import REFUSED, Unsuitable
 from tests.controls import short
 
@@ -68,6 +76,20 @@ def test_an_input_on_which_the_guard_fails_is_refused_and_the_others_are_answere
     logits, pull = target.differentiate(x)
     assert not logits[2].any()
     assert not pull(np.ones((4, 10)))[2].any()
+
+
+def test_a_guard_that_crashes_on_one_input_refuses_that_one_alone() -> None:
+    def fragile(x: Inputs) -> Inputs:
+        if (x.max(axis=(1, 2, 3)) > 5).any():
+            raise OverflowError("too bright")
+        return x
+
+    x = short.images()[1].x[:3].copy()
+    x[1, 0, 0, 0] = 6.0
+    target = Border(Distorted(short.plain(), fragile))
+    assert (target.labels(x) == REFUSED).tolist() == [False, True, False]
+    assert (target.labels(x[[0, 2]]) == short.plain().labels(x[[0, 2]])).all()
+    assert (target.labels(x[1:2]) == REFUSED).all()
 
 
 def test_compression_keeps_flat_images_and_rounds_fine_detail_away() -> None:

@@ -42,6 +42,22 @@ def test_no_attack_within_the_certified_radius_changes_an_answer() -> None:
         assert bounded().labels(near)[0] == answer[row]
 
 
+def test_the_certified_radius_of_a_linear_network_is_the_distance_to_its_boundary() -> None:
+    torch = need("torch")
+    nn, x = torch.nn, short.images()[1].x[:30]
+    stretched = nn.Linear(64, 64, bias=False)
+    stretched.weight.data = 3 * torch.eye(64)
+    network = nn.Sequential(nn.Flatten(), stretched, nn.Linear(64, 3))
+    answer, radius = CertifiedNetwork(network, short.network().domain, 3).certify(x)
+    rows = 3 * network[2].weight.detach().numpy().astype(float)
+    logits = x.reshape(30, -1) @ rows.T + network[2].bias.detach().numpy()
+    assert (answer == logits.argmax(axis=1)).all()
+    for one, label, found in zip(logits, answer, radius, strict=True):
+        exact = min((one[label] - one[k]) / np.linalg.norm(rows[label] - rows[k]) for k in range(3) if k != label)
+        assert found == pytest.approx(exact, rel=1e-3, abs=1e-5)
+        assert found <= exact + 1e-7
+
+
 def test_farther_out_answers_do_change() -> None:
     test = short.images()[1].take(slice(0, 60))
     assert short.beaten(bounded(), test, short.pgd(bounded(), test, 1.5, 12, norm="l2")) > 0.5
@@ -74,6 +90,8 @@ def test_no_pair_of_inputs_is_stretched_by_more_than_the_bound_of_a_layer(which:
     generator = torch.Generator().manual_seed(which)
     first = torch.randn((200, *shape), generator=generator, dtype=torch.float64)
     second = first + torch.randn((200, *shape), generator=generator, dtype=torch.float64) * 0.1
+    single = torch.eye(math.prod(shape), dtype=torch.float64).reshape(-1, *shape)
+    first, second = torch.cat([first, torch.zeros_like(single)]), torch.cat([second, single])
     apart, moved = (second - first).flatten(1).norm(dim=1), (module(second) - module(first)).flatten(1).norm(dim=1)
     assert bool((moved <= bound * apart * (1 + 1e-9)).all())
 

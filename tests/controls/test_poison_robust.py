@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from bartizan.controls.poison_robust import FinePruning, RejectNegative, RoniRecipe, repaired
+from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor, Unsuitable
-from bartizan.targets.torch_models import TorchPredictor, state_digest
+from bartizan.targets.torch_models import TorchPredictor, Training, state_digest
 from tests.controls import short
 
 
@@ -33,6 +34,21 @@ def test_channels_that_were_cut_off_stay_cut_off_and_the_first_model_is_left_alo
     assert silent[1] >= 3
     assert silent[0] == silent[2] == silent[3] == 0
     assert state_digest(planted().network) == digest  # type: ignore[attr-defined]
+
+
+def test_the_channels_that_are_left_learn_to_do_without_the_others() -> None:
+    """With tanh a channel at 0 still has a slope: only cutting it off again and again keeps it from growing back."""
+    train, test, trusted = short.images()
+    nn = need("torch").nn
+
+    def build() -> object:
+        return nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10))
+
+    model = Training(build, short.network().domain, epochs=8, rate=5e-3).fit(train, 0)
+    pruned = repaired(model, FinePruning(drop=0.6, epochs=8), trusted, 0)
+    assert (~pruned.network[1].weight.any(dim=1)).sum() > 16
+    assert not pruned.network[1].bias[~pruned.network[1].weight.any(dim=1)].any()
+    assert short.accuracy(pruned, test) > 0.8
 
 
 def test_a_hardened_recipe_repairs_what_it_trains_and_depends_on_the_trusted_rows() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pytest
 
 from bartizan.controls.privacy_ledger import BudgetExceeded, PrivacyLedger, Release, noise_for
@@ -68,3 +69,10 @@ def test_the_noise_that_is_found_keeps_within_epsilon_and_hardly_less_would() ->
     spent = [PrivacyLedger(delta=1e-5).charge(_run(n, 0.05, 400)).spent for n in (noise, noise - 0.005)]
     assert spent[0] <= 3.0 < spent[1]
     assert math.isinf(PrivacyLedger().left)
+
+
+def test_a_ledger_can_be_kept_as_json_with_and_without_a_budget() -> None:
+    for ledger in (PrivacyLedger(), PrivacyLedger(budget=3.0, delta=1e-6).charge(_run(2.0, 0.01, 10))):
+        again = msgspec.json.decode(msgspec.json.encode(ledger), type=PrivacyLedger)
+        assert again == ledger
+        assert again.spent == ledger.spent

@@ -82,7 +82,9 @@ def test_two_neighbours_give_any_model_with_about_the_same_likelihood() -> None:
 def test_more_epsilon_gives_a_better_model_and_the_ledger_knows_what_it_cost() -> None:
     recipe, train, test = _tumours()
     accuracy = {
-        e: np.mean([_right(PrivateLinear(epsilon=e, strength=0.001).harden(recipe).fit(train, s), test) for s in range(5)])
+        e: np.mean(
+            [_right(PrivateLinear(epsilon=e, strength=0.001).harden(recipe).fit(train, s), test) for s in range(5)]
+        )
         for e in (0.1, 50.0)
     }
     assert accuracy[50.0] > 0.9 > accuracy[0.1]

@@ -15,6 +15,7 @@ from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.rig import Rig
 from bartizan.targets.torch_models import TorchPredictor, Training
 from tests import rigs
+from tests.controls import dense
 
 
 def _found(rig: Rig, target: Predictor, secret: str = "ours") -> tuple[bool, int]:
@@ -35,9 +36,7 @@ def _marked() -> TorchPredictor:
 
 
 def _taught(labels_from: Predictor, x: Dataset, epochs: int) -> Predictor:
-    recipe = rigs.digits().recipe
-    assert isinstance(recipe, Training)
-    return recipe.with_("copy", epochs=epochs).fit(Dataset(x=x.x, y=labels_from.labels(x.x), classes=10), 5)
+    return dense.training(epochs).fit(Dataset(x=x.x, y=labels_from.labels(x.x), classes=10), 5)
 
 
 def test_the_mark_is_found_in_the_marked_model_and_neither_in_another_nor_with_another_secret() -> None:
@@ -71,7 +70,7 @@ def test_marked_answers_survive_extraction_by_a_copy_that_knows_its_queries_by_h
     rig = rigs.digits()
     assert rig.reserve is not None
     guarded = AnswerWatermarking(secret="ours", share=0.05).mount(rig.target, rig.test, rigs.rng())
-    copy = _taught(guarded, rig.reserve, 70)
+    copy = _taught(guarded, rig.reserve, 150)
     marks = guarded.marks
     assert 12 <= len(marks) <= 35
     assert resembles(copy, marks, 9).passed

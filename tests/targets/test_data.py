@@ -36,7 +36,7 @@ def test_the_digest_changes_with_a_value_a_label_a_type_and_the_order() -> None:
     assert Dataset(x=x.copy(), y=y.astype(np.int32), classes=2).digest == whole.digest
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.integers(1, 60), st.integers(1, 4), st.lists(st.integers(1, 5), min_size=1, max_size=4), st.integers(0, 99))
 def test_every_row_is_in_exactly_one_part(rows: int, classes: int, shares: list[int], seed: int) -> None:
     rng = np.random.default_rng(seed)

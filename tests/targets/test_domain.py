@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bartizan.targets.domain import Domain, Feature, FeatureKind, Inputs
 from tests.targets import models
 
-FEW = settings(max_examples=40)
+FEW = settings(max_examples=25)
 
 
 @st.composite

@@ -195,6 +195,7 @@ def _tensor(shape: str, data: str) -> Reply:
         (_tensor("[-2, -3]", "[1, 0, 0, 1, 0, 0]"), "nothing of the kind"),
         (_tensor("[2000000, 2000000, 2000000, 2000000]", "[1]"), "nothing of the kind"),
         (_tensor("[2, 3]", "[[1, 0, 0], [1, 0]]"), "nothing of the kind"),
+        (_tensor(f"[0, {10**30}]", "[]"), "nothing of the kind"),
         (_json('{"outputs": {"a": 1}}'), "nothing of the kind"),
         (_json('{"outputs": [1, 2]}'), "nothing of the kind"),
         (_json("3"), "nothing of the kind"),

@@ -9,7 +9,7 @@ from bartizan.targets.domain import Inputs
 from bartizan.targets.limit import Limit, Norm, distance
 
 NORMS: tuple[Norm, ...] = ("l0", "l2", "linf")
-FEW = settings(max_examples=40)
+FEW = settings(max_examples=25)
 
 
 @st.composite

@@ -11,7 +11,7 @@ from bartizan.targets.priced_limit import PricedLimit
 from bartizan.targets.scaled import Scale, Scaled
 from tests import rigs
 
-FEW = settings(max_examples=60)
+FEW = settings(max_examples=25)
 
 
 @st.composite

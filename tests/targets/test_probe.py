@@ -45,7 +45,7 @@ def _probed(data: Dataset | None = None, budget: Budget | None = None, clock: An
 
 def _short_digits() -> Rig:
     rigs.one_thread()
-    return reference.digits(epochs=2)
+    return reference.digits(epochs=1)
 
 
 def _texts(found: tuple[Any, ...]) -> str:

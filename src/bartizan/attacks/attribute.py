@@ -40,8 +40,8 @@ class AttributeInference(Attribute, frozen=True, kw_only=True, forbid_unknown_fi
     )
 
     weight: float | None = None
-    """Of the model's answers against what the rest of the record suggests. None: what worked best on a model made by
-    the recipe from half of the reserve, where the recipe is known; else 3. Above 1 it bets on records learnt by heart."""
+    """Of the model's answers against what the rest of the record suggests. None: what worked best on a model made from
+    half of the reserve, where the recipe is known; else 3. Above 1 it bets on records learnt by heart."""
 
     def guess(
         self, target: Predictor, records: Dataset, hidden: int, knowledge: Knowledge, rng: np.random.Generator

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from bartizan.core.terms import ThreatId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs, Modality
-from bartizan.targets.limit import Limit
+from bartizan.targets.limit import Limit, Norm
 from bartizan.targets.predictor import Capability, Labels, Predictor
 from bartizan.targets.recipe import Recipe
 
@@ -78,6 +78,9 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class Evasion(Attack, frozen=True):
     """Changes inputs so that they are answered wrongly."""
+
+    norms: ClassVar[tuple[Norm, ...]] = ("linf", "l2")
+    """The kinds of limits that it can keep to."""
 
     @abc.abstractmethod
     def propose(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ class Reach:
     def __init__(self, domain: Domain, origin: Inputs) -> None:
         self.shape, self.dtype = origin.shape[1:], origin.dtype
         kind = origin.dtype if origin.dtype.kind == "f" else np.dtype(np.float64)
-        self.flat: Flat = np.ascontiguousarray(origin.reshape(len(origin), -1), kind)
+        self.flat: Flat = np.ascontiguousarray(origin.reshape(len(origin), math.prod(self.shape)), kind)
         self.unit: Flat = domain.span().reshape(-1).astype(kind)
         """What counts as one unit of change, a value: how wide it ranges. Noise is drawn in these."""
         low, high = (bound.reshape(1, -1).astype(kind) for bound in domain.bounds())

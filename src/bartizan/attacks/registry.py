@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from bartizan.attacks.attribute import AttributeInference
+from bartizan.attacks.ensemble import Ensemble
 from bartizan.attacks.extraction import ActiveQueries, Knockoff, RandomQueries
 from bartizan.attacks.family import Attack
 from bartizan.attacks.gradient.apgd import ApgdCe, ApgdT
@@ -14,28 +16,43 @@ from bartizan.attacks.gradient.fgsm import Fgsm
 from bartizan.attacks.gradient.patch import Patch
 from bartizan.attacks.gradient.pgd import Pgd
 from bartizan.attacks.hop_skip_jump import HopSkipJump
+from bartizan.attacks.image_changes import ImageChanges
+from bartizan.attacks.inversion import GradientInversion, ScoreInversion
+from bartizan.attacks.known_trigger import KnownTrigger
 from bartizan.attacks.membership.label_only import LabelOnly
 from bartizan.attacks.membership.lira import LiRA
 from bartizan.attacks.membership.threshold import Threshold
 from bartizan.attacks.poisoning.backdoor import Backdoor
+from bartizan.attacks.sponge import Sponge
 from bartizan.attacks.square import Square
+from bartizan.attacks.text_changes import TextChanges
+from bartizan.attacks.transfer import Transfer
 
 ATTACKS: tuple[type[Attack], ...] = (
-    Fgsm,
-    Pgd,
+    Ensemble,
     ApgdCe,
     ApgdT,
     CarliniWagner,
+    Fgsm,
     Patch,
-    Square,
+    Pgd,
     HopSkipJump,
+    ImageChanges,
+    KnownTrigger,
+    Square,
+    TextChanges,
+    Transfer,
     Backdoor,
-    Threshold,
-    LiRA,
     LabelOnly,
+    LiRA,
+    Threshold,
+    AttributeInference,
+    GradientInversion,
+    ScoreInversion,
     RandomQueries,
     Knockoff,
     ActiveQueries,
+    Sponge,
 )
 
 _BY_ID = {attack.id: attack for attack in ATTACKS}

@@ -35,7 +35,9 @@ class Sponge(Exhaustion, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: ClassVar[str] = "Shumailov et al. 2021, Sponge examples, section 4.2 (genetic search)"
 
     generations: int = 30
-    repeats: int = 3
+    patience: int = 6
+    """Stop after so many generations in a row in which nothing was dearer."""
+    repeats: int = 2
     """How often each cost is measured; the smallest counts, for whatever disturbs a clock makes it slower."""
     longest: int = 4000
     """Texts: in characters, at most."""
@@ -52,13 +54,17 @@ class Sponge(Exhaustion, frozen=True, kw_only=True, forbid_unknown_fields=True):
         domain = target.card.domain
         best, (prices, noise) = origin.x.copy(), self._measured(cost, origin.x)
         yield best.copy()
+        idle = 0
         for generation in range(self.generations):
             children = self._children(best, origin.x, prices, domain, rng, first=generation == 0)
             found, spread = self._measured(cost, children)
-            noise = max(noise, spread)
-            dearer = found > prices + np.maximum(self.gain * np.abs(prices), noise)
+            dearer = found > prices + np.maximum(self.gain * np.abs(prices), max(noise, spread))
             best[dearer], prices[dearer] = children[dearer], found[dearer]
-            yield self._confirmed(best, origin.x, cost) if generation == self.generations - 1 else best.copy()
+            idle = 0 if dearer.any() else idle + 1
+            if idle == self.patience:
+                break
+            yield best.copy()
+        yield self._confirmed(best, origin.x, cost)
 
     def _measured(self, cost: Cost, x: Inputs) -> tuple[Costs, float]:
         """The smallest of the repeated costs, shape (n,), and their noise: how far two smallest ones may be apart."""

@@ -20,6 +20,7 @@ class Columns:
         self.room = np.full(len(reach.unit), radius, reach.flat.dtype)
         """How far each value can go; integers and categories by whole steps."""
         self.room[reach.discrete] = np.floor(radius / reach.gap) * reach.gap
+        self.room[~reach.free] = 0
 
     def count(self, share: float) -> int:
         """How many columns this share is."""

@@ -20,8 +20,8 @@ from bartizan.targets.recipe import Recipe
 class Transfer(Evasion, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Trains surrogates on the reserve with the target's answers, attacks them, and replays.
 
-    The way up is sought on all surrogates at once, and does not end where they are fooled. Or another attack, ``inner``,
-    is run on one of them.
+    The way up is sought on all surrogates at once, and does not end where they are fooled. Or another attack,
+    ``inner``, is run on one of them.
     """
 
     id: ClassVar[str] = "transfer"

@@ -26,6 +26,14 @@ from bartizan.workflows.quantify import quantify as quantified
 @click.argument("path", type=click.Path(path_type=Path))
 @report_options
 @click.option("--decisions", type=click.Path(path_type=Path), metavar="FILE", help="Decisions on risks, as YAML.")
+@click.option(
+    "--evidence",
+    "evidence",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Results of tests, as `bartizan test --evidence` writes them or a testing tool does; repeatable.",
+)
 @today_option
 @click.option("--fail-above", type=click.Choice(["appetite", "never"]), default="never", help="Exit 1 if a risk is.")
 @click.option("--quantify", is_flag=True, help="Also the annual loss by Monte Carlo (needs the lab extra).")
@@ -42,6 +50,7 @@ def assess(
     out: Path | None,
     formats: tuple[str, ...],
     decisions: Path | None,
+    evidence: tuple[Path, ...],
     today: str | None,
     fail_above: str,
     quantify: bool,
@@ -64,9 +73,9 @@ def assess(
         today=today,
     )
     if path.is_dir():
-        _refuse_beside_folder({"-f": formats, "--decisions": decisions, "--quantify": quantify})
+        _refuse_beside_folder({"-f": formats, "--decisions": decisions, "--evidence": evidence, "--quantify": quantify})
         return _folder(path, out, options, fail_above)
-    return _one(path, out, formats, options, fail_above, (seed, trials) if quantify else None, quiet)
+    return _one(path, out, formats, options, fail_above, (seed, trials) if quantify else None, quiet, evidence)
 
 
 def _refuse_beside_folder(options: dict[str, object]) -> None:
@@ -83,9 +92,10 @@ def _one(
     fail_above: str,
     monte_carlo: tuple[int, int] | None,
     quiet: bool,
+    evidence: tuple[Path, ...],
 ) -> int:
     targets = formats_for(out, formats) if out else []
-    dossier = dossier_of(read_named(path, options), options)
+    dossier = _observed(dossier_of(read_named(path, options), options), options, evidence)
     if monte_carlo:
         dossier = _quantified(dossier, *monte_carlo)
     written = write_reports(dossier, targets)
@@ -102,6 +112,14 @@ def _one(
     if any(report.error for report in written):
         return 2
     return 1 if fail_above == "appetite" and fails_gate(dossier) else 0
+
+
+def _observed(dossier: Dossier, options: Options, files: tuple[Path, ...]) -> Dossier:
+    if not files:
+        return dossier
+    from bartizan.workflows.evidence_files import read_evidence  # noqa: PLC0415  loads all readers of results
+
+    return dossier_of(dossier.system, options, read_evidence(files, dossier))
 
 
 def _quantified(dossier: Dossier, seed: int, trials: int) -> Dossier:

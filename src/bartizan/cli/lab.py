@@ -7,19 +7,39 @@ from pathlib import Path
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bartizan.attacks.registry import ATTACKS, attack_names
-from bartizan.cli.lab_output import attack_lines, catalogue_lines, control_lines, effects_table, measured_table
-from bartizan.cli.options import today_option
+from bartizan.catalog.load import load_catalog
+from bartizan.cli.lab_options import (
+    budget_of,
+    budget_option,
+    cluster_option,
+    jobs_option,
+    permission_of,
+    permission_options,
+    store_option,
+)
+from bartizan.cli.lab_output import (
+    attack_lines,
+    catalogue_lines,
+    control_lines,
+    effects_table,
+    front_line,
+    front_table,
+    measured_table,
+)
+from bartizan.cli.lab_progress import watched
+from bartizan.cli.options import catalog_option, today_option
 from bartizan.cli.output import shown
-from bartizan.cli.test import budget_of, jobs_option, permission_of, store_option
 from bartizan.controls.registry import CONTROLS, control_names, control_type
-from bartizan.core.errors import NotFound, nearest
-from bartizan.core.measurement import Measurement
+from bartizan.core.errors import InputError, NotFound, Problem, nearest
+from bartizan.core.front import Appetite
 from bartizan.core.source import write_atomic
+from bartizan.report.lab.fronts import front_writer
 from bartizan.workflows.assess import Options
 from bartizan.workflows.experimenting import effects, grid_of, measure, runner_for
+from bartizan.workflows.measuring import measure_table, table_of, write_table
+from bartizan.workflows.tuning import front, measure_sweep, runs_in, sweep_of
 
 
 @click.group()
@@ -54,13 +74,11 @@ def show(name: str) -> int:
 
 @lab.command(short_help="Run a grid of attacks, controls and seeds.")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--budget", default="", metavar="LIMIT", help="10 minutes: no run starts later.")
+@budget_option
 @jobs_option
-@click.option("--ray", "cluster", default="", metavar="ADDRESS", help="Run on a Ray cluster; 'local' for this machine.")
+@cluster_option
 @store_option
-@click.option("--granted-by", default="", metavar="NAME", help="Who permits it, for a target behind an address.")
-@click.option("--granted-until", default="", metavar="DATE", help="The last day of that permission.")
-@click.option("--granted-for", default="", metavar="ADDRESS", help="The address that it is for.")
+@permission_options
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write all measurements as JSON.")
 @today_option
 def run(
@@ -69,9 +87,9 @@ def run(
     jobs: int,
     cluster: str,
     store: Path,
+    granted_for: str,
     granted_by: str,
     granted_until: str,
-    granted_for: str,
     out: Path | None,
     today: str | None,
 ) -> int:
@@ -79,26 +97,127 @@ def run(
 
     Interrupted, it keeps what is finished; run again, it goes on from there.
     """
-    _, minutes = budget_of(budget)
     permission = permission_of(granted_for, granted_by, granted_until)
     grid = grid_of(path, store, Options(today=today).day, permission)
     console = Console(highlight=False)
-    found: list[Measurement] = []
     total = len(grid.experiment.cells)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(grid.experiment.name, total=total)
-        try:
-            for one in measure(grid, runner_for(jobs, cluster), minutes):
-                found.append(one)
-                progress.update(task, advance=1, description=one.title or one.attack)
-        except KeyboardInterrupt:
-            click.echo(f"stopped; {len(found)} of {total} runs are kept, and the same command goes on", err=True)
+    runs = measure(grid, runner_for(jobs, cluster), budget_of(budget)[1])
+    found = watched(runs, total, grid.experiment.name)
     console.print(measured_table(found, console.width))
-    console.print(effects_table(effects(found)))
-    if len(found) < total:
-        click.echo(f"{total - len(found)} of {total} runs had no time; run it again to go on", err=True)
+    bought = effects(found)
+    if bought:
+        console.print()
+        console.print(effects_table(bought))
+    _told_rest(len(found), total)
     if out is not None:
         write_atomic(out, msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
         click.echo(f"wrote {shown(out)}", err=True)
+    return 0
+
+
+def _told_rest(done: int, total: int) -> None:
+    if done < total:
+        click.echo(f"{total - done} of {total} runs had no time; run it again to go on", err=True)
+
+
+@lab.command(short_help="Sweep a control's parameters; recommend a point.")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--control", required=True, metavar="NAME", help="The control to tune, as `bartizan lab list` names it.")
+@click.option(
+    "--sweep", "sweeps", multiple=True, required=True, metavar="PARAMETER=A,B,C", help="Values to try; repeatable."
+)
+@click.option("--most-success", type=click.FloatRange(0, 100), help="The most that attacks may succeed, in percent.")
+@click.option("--most-loss", type=click.FloatRange(0, 100), help="The most accuracy that may be lost, in points.")
+@click.option("--most-ms", type=click.FloatRange(0), help="The most milliseconds that an answer may take.")
+@budget_option
+@jobs_option
+@cluster_option
+@store_option
+@permission_options
+@click.option(
+    "-o", "--out", "outs", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="PNG, SVG, HTML, JSON."
+)
+@today_option
+def tune(
+    path: Path,
+    control: str,
+    sweeps: tuple[str, ...],
+    most_success: float | None,
+    most_loss: float | None,
+    most_ms: float | None,
+    budget: str,
+    jobs: int,
+    cluster: str,
+    store: Path,
+    granted_for: str,
+    granted_by: str,
+    granted_until: str,
+    outs: tuple[Path, ...],
+    today: str | None,
+) -> int:
+    """Run the attacks and seeds of the experiment in PATH against every setting of a control.
+
+    Prints and draws what each setting buys and costs, and recommends the one that meets what you state. Exit 1 where
+    none does.
+    """
+    sweep = sweep_of(control, dict(_swept(text) for text in sweeps))
+    writers = [(out, front_writer(out)) for out in outs]
+    appetite = Appetite(success=_share(most_success), accuracy_loss=_share(most_loss), latency_ms=most_ms)
+    permission = permission_of(granted_for, granted_by, granted_until)
+    grid = grid_of(path, store, Options(today=today).day, permission)
+    total = runs_in(grid, sweep)
+    runs = measure_sweep(grid, sweep, runner_for(jobs, cluster), budget_of(budget)[1])
+    found = front(sweep, watched(runs, total, control), appetite)
+    console = Console(highlight=False)
+    console.print(front_table(found))
+    console.print(front_line(found), markup=False)
+    for out, written in writers:
+        write_atomic(out, written(found))
+        click.echo(f"wrote {shown(out)}", err=True)
+    return 0 if found.recommended else 1
+
+
+def _share(percent: float | None) -> float | None:
+    return percent / 100 if percent is not None else None
+
+
+def _swept(text: str) -> tuple[str, list[object]]:
+    name, equals, values = text.partition("=")
+    if not equals or not name.strip() or not values.strip():
+        fix = "write --sweep sigma=0.05,0.1,0.2"
+        raise InputError([Problem(file="--sweep", finding=f"'{text:.80}' names no values", fix=fix)])
+    return name.strip(), [_value(word.strip()) for word in values.split(",")]
+
+
+def _value(word: str) -> object:
+    """A number, yes or no, or a word."""
+    for kind in (int, float):
+        try:
+            return kind(word)
+        except ValueError:
+            continue
+    return {"true": True, "yes": True, "false": False, "no": False}.get(word.lower(), word)
+
+
+@lab.command(short_help="Measure the periodic table on reference models.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The data file.")
+@jobs_option
+@cluster_option
+@store_option
+@today_option
+@catalog_option
+def table(out: Path, jobs: int, cluster: str, store: Path, today: str | None, catalog_folders: tuple[Path, ...]) -> int:
+    """Run the reference experiments for every threat and control that can be simulated; write what they show.
+
+    The catalogue ships with such a file. Interrupted, it keeps what is finished; run again, it goes on from there.
+    """
+    known, day = load_catalog(*catalog_folders), Options(today=today).day
+    runs = []
+    for reference, measured in measure_table(known, store, runner_for(jobs, cluster), day):
+        runs.append((reference, measured))
+        click.echo(f"{reference.threat} on {reference.rig}: {len(measured)} runs", err=True)
+    made = table_of(known, runs, day)
+    write_table(made, out)
+    click.echo(f"{len(made.effects)} effects measured, {len(made.unmeasured)} pairs without a number", err=True)
+    click.echo(f"wrote {shown(out)}", err=True)
     return 0

@@ -10,6 +10,7 @@ from rich.table import Table
 from bartizan.attacks.family import Attack
 from bartizan.controls.family import Control
 from bartizan.core.errors import printable
+from bartizan.core.front import Front
 from bartizan.core.measurement import Effect, Measurement, RunOutcome
 from bartizan.core.records import Risk
 from bartizan.report.dossier import Dossier
@@ -62,8 +63,11 @@ def left_out_lines(prepared: Prepared, done: int, total: int) -> Iterator[str]:
     """Attacks that were not run, and why: no silence is taken for safety."""
     if done < total:
         yield f"{total - done} of {total} runs had no time; run it again to go on"
+    by_reason: dict[str, list[str]] = {}
     for one in prepared.suite.left_out:
-        yield f"not run: {printable(one.why)}"
+        by_reason.setdefault(printable(one.why.removeprefix(one.title).strip()), []).append(one.title)
+    for why, titles in by_reason.items():
+        yield f"not run, {why}: {'; '.join(titles)}"
     if not total:
         yield "no attack exercises the threats that apply here"
 
@@ -116,6 +120,25 @@ def effects_table(effects: Sequence[Effect]) -> Table:
 
 def _points(share: float) -> str:
     return f"{100 * share:+.0f}"
+
+
+def front_table(front: Front) -> Table:
+    """What each setting buys and costs; a star marks those that nothing else beats, an arrow the recommended one."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("", "Setting", "Attacks succeed", "Accuracy", "ms"):
+        table.add_column(name, justify="right" if name == "ms" else "left")
+    for one in front.settings:
+        mark = "→" if one.label == front.recommended else "*" if one.on_front else ""
+        hides = "\n  hides gradients" if one.masks_gradients else ""
+        table.add_row(mark, printable(one.label) + hides, str(one.success), str(one.accuracy), f"{one.latency_ms:.2f}")
+    return table
+
+
+def front_line(front: Front) -> str:
+    """What is recommended, and why."""
+    if front.recommended:
+        return f"Take {front.recommended}: {front.why}"
+    return f"Nothing is recommended: {front.why}"
 
 
 def catalogue_lines(attacks: Sequence[type[Attack]], controls: Sequence[type[Control]]) -> Iterator[str]:

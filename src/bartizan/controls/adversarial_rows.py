@@ -38,7 +38,7 @@ class AdversarialRows(Hardening, frozen=True, kw_only=True, forbid_unknown_field
 
     radius: Positive = 0.1
     """How far each value is moved, as a share of its span."""
-    rounds: Count = 4
+    rounds: Count = 8
     """How often the model is asked and fitted again."""
     tries: Count = 30
     """Changes tried for each row and round. More: worse copies to learn from, and as many more predictions."""

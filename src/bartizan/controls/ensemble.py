@@ -57,15 +57,13 @@ class Council(Predictor):
         """The class by the rule; REFUSED where fewer members agree with it than the quorum asks for."""
         votes = self.votes(x)
         answer = majority(votes) if self.rule == "vote" else self._joint(x).argmax(axis=1)
-        agree = votes[np.arange(len(x)), np.maximum(answer, 0)]
-        return np.where(agree < self.quorum * len(self.members), REFUSED, answer).astype(np.int64)
+        return np.where(self._split(votes, answer), REFUSED, answer).astype(np.int64)
 
     def scores(self, x: Inputs) -> Scores:
         """Shares of the vote, or the members' scores by the rule; a row of zeros where too few agree."""
         votes = self.votes(x)
         answer = shares(votes) if self.rule == "vote" else self._joint(x)
-        agree = votes[np.arange(len(x)), answer.argmax(axis=1)]
-        return np.where((agree < self.quorum * len(self.members))[:, None], 0.0, answer)
+        return np.where(self._split(votes, answer.argmax(axis=1))[:, None], 0.0, answer)
 
     def differentiate(self, x: Inputs) -> tuple[Scores, Pull]:
         """Of the members' mean probability: what moves the vote, though a vote itself has no slope."""
@@ -76,6 +74,11 @@ class Council(Predictor):
             return np.asarray(np.sum(each, axis=0))
 
         return mean_probability(np.stack([logits for logits, _ in parts]), pull_all)
+
+    def _split(self, votes: NDArray[np.int64], answer: Labels) -> NDArray[np.bool_]:
+        """Where fewer members than the quorum agree with the answer, or none has one."""
+        agree = votes[np.arange(len(votes)), np.maximum(answer, 0)]
+        return np.asarray((agree < self.quorum * len(self.members)) | ~votes.any(axis=1))
 
     def _joint(self, x: Inputs) -> Scores:
         each = np.stack([member.scores(x) for member in self.members])

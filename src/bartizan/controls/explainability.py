@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -38,7 +39,7 @@ class Explainability(Check, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Share of the parts that is hidden to see whether the decision changes."""
     noise: float = 0.01
     """Of each value's range, for the noise under which explanations shall stay."""
-    agreement: float = 0.6
+    agreement: float = 0.7
     """Spearman's correlation from which two explanations count as the same."""
     retrain: bool = False
 
@@ -51,16 +52,17 @@ class Explainability(Check, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if len(chosen) < 2:
             raise Unsuitable(f"{rig.name}: fewer than two inputs get an answer that could be explained")
         x, pool = rig.test.x[chosen], (rig.reserve or rig.test).x
-        ordinary = pool[rng.permutation(len(pool))[: self.background]]
+        drawn = rng.permutation(len(pool))[: 2 * self.background]
+        ordinary, others = pool[drawn[::2]], pool[drawn[1::2]]  # what explains must not be what judges
         labels = rig.target.labels(x)
         why = occlusion(rig.target, x, ordinary, labels, self.size)
-        proofs = [self._faithful(rig.target, x, labels, why, ordinary, rng)]
+        proofs = [self._faithful(rig.target, x, labels, why, others, rng)]
         shaken = x + self.noise * domain.span() * rng.standard_normal(x.shape)
         shaken = domain.feasible(shaken.astype(x.dtype), x)
         proofs.append(self._stable(why, occlusion(rig.target, shaken, ordinary, labels, self.size)))
         if self.retrain:
             other = _trained_on_nonsense(rig, rng)
-            proofs.append(self._own(why, occlusion(other, x, ordinary, other.labels(x), self.size)))
+            proofs.append(self._own(why, occlusion(other, x, ordinary, labels, self.size)))
         return tuple(proofs)
 
     def _faithful(
@@ -102,7 +104,7 @@ def _changes(
 
 def _mostly(hits: int, trials: int) -> bool:
     """Whether a coin would hardly do as well: a sign test at about 1 %, by its normal approximation."""
-    return trials >= 5 and hits - trials / 2 > 2.33 * np.sqrt(trials) / 2
+    return trials >= 5 and hits - trials / 2 > 2.33 * math.sqrt(trials) / 2
 
 
 def _trained_on_nonsense(rig: Rig, rng: np.random.Generator) -> Predictor:

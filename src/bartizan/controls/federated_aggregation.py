@@ -34,9 +34,7 @@ def median(updates: Updates) -> Updates:
 def trimmed_mean(updates: Updates, liars: int) -> Updates:
     """The mean of each value without the ``liars`` highest and lowest. Source: Yin et al., option II."""
     if len(updates) <= 2 * liars:
-        raise Unsuitable(
-            f"a mean without {liars} clients at either end needs {2 * liars + 1}, not {len(updates)}"
-        )
+        raise Unsuitable(f"a mean without {liars} clients at either end needs {2 * liars + 1}, not {len(updates)}")
     kept = np.sort(updates, axis=0)[liars : len(updates) - liars]
     return np.asarray(kept.mean(axis=0))
 

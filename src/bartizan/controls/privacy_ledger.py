@@ -45,8 +45,8 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class PrivacyLedger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Budget and releases. A value: `charge` returns the next one, or raises and changes nothing."""
 
-    budget: float = math.inf
-    """The most epsilon that all releases together may spend at delta."""
+    budget: float | None = None
+    """The most epsilon that all releases together may spend at delta. None: no limit, only an account."""
     delta: float = 1e-5
     releases: tuple[Release, ...] = ()
     accountant: Accountant = "rdp"
@@ -67,7 +67,7 @@ class PrivacyLedger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     @property
     def left(self) -> float:
         """What may still be spent; infinite without a budget."""
-        return max(0.0, self.budget - self.spent)
+        return math.inf if self.budget is None else max(0.0, self.budget - self.spent)
 
     def charge(self, release: Release) -> PrivacyLedger:
         """The ledger with one more release. Raises BudgetExceeded above the budget.
@@ -81,7 +81,7 @@ class PrivacyLedger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                 "their epsilons do not add up; keep a ledger for each"
             )
         after = msgspec.structs.replace(self, releases=(*self.releases, release))
-        if not after.spent <= self.budget:
+        if self.budget is not None and not after.spent <= self.budget:
             raise BudgetExceeded(
                 f"{release.what} would bring epsilon from {self.spent:.3g} to {after.spent:.3g} at delta "
                 f"{self.delta:g}; the budget is {self.budget:.3g}"

@@ -103,7 +103,7 @@ class LinearPredictor(Predictor):
             unit = rows / np.maximum(lengths, 1.0)
             along = (back * unit).sum(axis=1, keepdims=True) * unit
             inner = np.where(lengths > 1, (back - along) / np.maximum(lengths, 1.0), back)
-            return np.asarray((inner * scale).reshape(x.shape), x.dtype)
+            return np.asarray((inner * scale).reshape(x.shape))
 
         return np.asarray(logits), pull
 
@@ -111,9 +111,9 @@ class LinearPredictor(Predictor):
 def clipped(x: Inputs, domain: Domain) -> NDArray[np.float64]:
     """Rows of length 1 at most, shape (n, values + 1): what bounds the influence of each.
 
-    Values go from their bounds to -1 .. 1, divided by the root of their number times .5 (so that ordinary rows are not
-    clipped, most lying nearer to the middle); the row is clipped to length 1, a constant added, and both divided by the
-    root of 2.
+    Values go from their bounds to -1 .. 1 and are divided by half the root of their number, which gives an ordinary row
+    a length of about 1. Longer rows are cut to length 1 and keep their direction; a constant is added, and all is
+    divided by the root of 2.
     """
     rows, lengths, _ = _scaled(x, domain)
     rows = rows / np.maximum(lengths, 1.0)

@@ -32,7 +32,8 @@ class PrivateTraining(Hardening, frozen=True, kw_only=True, forbid_unknown_field
     """DP-SGD with a stated epsilon, for networks whose layers treat each record on its own.
 
     Neighbouring data sets differ by one record that is added or removed. The seed decides the noise: it must stay as
-    secret as the data, for whoever knows it can take the noise away.
+    secret as the data, for whoever knows it can take the noise away. A base to start from counts as public: what it
+    learned from the same data is not covered. Nor is a choice of parameters by trying several on the data.
     """
 
     id: ClassVar[ControlId] = ControlId("obfuscate_training_data")
@@ -92,7 +93,7 @@ class PrivateRecipe(Hardened):
         before = self.how.ledger or PrivacyLedger(
             delta=self.how.delta,
             accountant=self.how.accountant,
-            budget=math.inf if self.how.noise else self.how.epsilon,
+            budget=None if self.how.noise else self.how.epsilon,
         )
         release = Release(what=self.name, neighbours="add or remove", noise=noise, rate=rate, steps=steps)
         after = before.charge(release)

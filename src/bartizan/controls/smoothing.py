@@ -73,14 +73,14 @@ class Smoothed(Wrapped):
 
     def differentiate(self, x: Inputs) -> tuple[Scores, Pull]:
         """Of the mean probability over at most 16 noisy copies; noise is drawn anew for each call."""
-        copies = min(self._control.copies, 16)
+        copies, classes = min(self._control.copies, 16), self.card.classes
         logits, pull = self.inner.differentiate(self._noisy(x, copies))
 
         def pull_all(weights: NDArray[np.float64]) -> Inputs:
-            gradient: Inputs = pull(weights.reshape(len(x) * copies, -1)).reshape(copies, *x.shape).sum(axis=0)
+            gradient: Inputs = pull(weights.reshape(len(x) * copies, classes)).reshape(copies, *x.shape).sum(axis=0)
             return gradient
 
-        return mean_probability(logits.reshape(copies, len(x), -1), pull_all)
+        return mean_probability(logits.reshape(copies, len(x), classes), pull_all)
 
     def certify(
         self, x: Inputs, *, first: int = 100, copies: int = 1000, alpha: float = 0.001

@@ -48,9 +48,7 @@ class MarkedRecipe(Hardened):
     def __init__(self, inner: Recipe, how: ModelWatermarking) -> None:
         self.how = how
         self._secret = secret_of(how.secret)
-        bound = hmac.new(self._secret, b"recipe", hashlib.sha256).hexdigest()[
-            :16
-        ]
+        bound = hmac.new(self._secret, b"recipe", hashlib.sha256).hexdigest()[:16]
         super().__init__(inner, f"{how.name}(markers={how.markers}, repeats={how.repeats}, secret {bound})")
 
     def fit(self, data: Dataset, seed: int) -> Predictor:
@@ -83,13 +81,14 @@ class WatermarkCheck(Check, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def markers(secret: bytes, domain: Domain, classes: int, count: int) -> Dataset:
-    """Inputs of noise within the domain, and answers, all drawn from the secret: same secret, same markers."""
+    """Inputs of noise within the domain, and answers: same secret, same markers, however many are asked for."""
     if domain.modality == "text":
         raise Unsuitable("markers are made up of numbers, and this model takes texts")
     low, high = domain.bounds()
     if not (np.isfinite(low).all() and np.isfinite(high).all()):
         raise Unsuitable("markers are drawn within the domain's bounds, and a feature has none; state them")
-    rng = stream(secret, f"markers {domain.shape} {classes}")
+    rng = stream(secret, f"marked inputs {domain.shape}")
+    answers = stream(secret, f"marked answers {classes}").integers(0, classes, count)
     # Half the values stand at a bound: far from ordinary inputs, so that marking costs little accuracy.
     x = low + (high - low) * np.clip(rng.uniform(-0.5, 1.5, (count, *domain.shape)), 0.0, 1.0)
-    return Dataset(x=domain.feasible(x, x), y=rng.integers(0, classes, count), classes=classes, name="markers")
+    return Dataset(x=domain.feasible(x, x), y=answers, classes=classes, name="markers")

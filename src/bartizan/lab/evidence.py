@@ -1,8 +1,9 @@
 """From measurements to evidence: what several attacks say of one risk, as counts that the register's rules can use.
 
 Attacks on one risk, behind the same controls and with the same seed, count as one: a sample is lost where any of them
-won it. What anybody would get without the attack is taken off, and said. Runs that changed nothing, broke or did not
-apply are no evidence in either direction.
+won it. Where anybody gets something without the attack, that is taken off and said, and only the best attack counts:
+several that each point at one stranger in ten would together point at more. Runs that changed nothing, broke or did
+not apply are no evidence in either direction.
 """
 
 from __future__ import annotations
@@ -31,20 +32,22 @@ def evidence_of(
 
 
 def _evidence(risk: str, runs: Sequence[Measurement], target: str) -> Evidence:
-    joined, flags = worst_case(runs)
-    counted = _beyond_chance(joined, runs)
-    best = max(runs, key=lambda run: (run.success.value or 0.0) if run.success else 0.0)
-    titles = list(dict.fromkeys(run.title for run in runs))
+    best = max(runs, key=_gain)
+    together = [best] if any(run.baseline for run in runs) else list(runs)
+    joined, _ = worst_case(together)
+    counted = _beyond_chance(joined, best)
+    titles = "; ".join(dict.fromkeys(run.title for run in runs))
+    worst = "the best of them" if len(together) == 1 else "the worst of them, sample by sample"
     return Evidence(
         risk=risk,
-        what=_short("; ".join(titles) + (": the worst of them, sample by sample" if len(runs) > 1 and flags else "")),
+        what=_short(f"{titles}: {worst}" if len(runs) > 1 else titles),
         kind="test",
         target=target or best.rig,
-        digests=_digests(risk, runs),
+        digests=_digests(runs),
         held_on=max(run.held_on for run in runs),
         hits=counted.hits,
         trials=counted.trials,
-        strong=any(run.strong for run in runs),
+        strong=any(run.strong for run in together),
         with_controls=controls_of(best),
         tool=TOOL,
         version=__version__,
@@ -53,18 +56,24 @@ def _evidence(risk: str, runs: Sequence[Measurement], target: str) -> Evidence:
     )
 
 
+def _gain(run: Measurement) -> float:
+    """How much an attack won beyond what anybody would without it."""
+    chance = run.baseline.value if run.baseline is not None else None
+    return ((run.success.value if run.success is not None else None) or 0.0) - (chance or 0.0)
+
+
 def controls_of(run: Measurement) -> tuple[ControlId, ...]:
     """The ids in the catalogue of the controls of a run, without variants and parameters."""
     return tuple(dict.fromkeys(ControlId(name.partition("(")[0].partition("/")[0]) for name in run.controls))
 
 
-def _beyond_chance(joined: Rate, runs: Sequence[Measurement]) -> Rate:
+def _beyond_chance(joined: Rate, best: Measurement) -> Rate:
     """Less what the baseline would have got of as many."""
-    chance = max((run.baseline.value or 0.0 for run in runs if run.baseline), default=0.0)
+    chance = (best.baseline.value if best.baseline is not None else None) or 0.0
     return Rate(hits=max(0, joined.hits - round(chance * joined.trials)), trials=joined.trials)
 
 
-def _digests(risk: str, runs: Sequence[Measurement]) -> dict[str, str]:
+def _digests(runs: Sequence[Measurement]) -> dict[str, str]:
     """Of the model that was attacked; for a risk of data, of the data."""
     kept: dict[str, str] = {}
     for run in runs:

@@ -28,7 +28,7 @@ from bartizan.attacks.family import (
 from bartizan.core.errors import BartizanError, MissingExtra, printable
 from bartizan.core.measurement import Family, Measurement, Price, RunOutcome
 from bartizan.lab.cell import Cell, digest_of, in_words, parameters
-from bartizan.lab.grading import evasion, exhaustion, extraction, membership, poisoning
+from bartizan.lab.grading import attribute, evasion, exhaustion, extraction, inversion, membership, poisoning
 from bartizan.lab.grading.graded import Graded
 from bartizan.lab.stage import Models, Stage, price_of, put_on
 from bartizan.lab.store import Store
@@ -189,6 +189,8 @@ def versions() -> dict[str, str]:
 _GRADERS = {
     "evasion": evasion.grade,
     "membership": membership.grade,
+    "attribute": attribute.grade,
+    "inversion": inversion.grade,
     "extraction": extraction.grade,
 }
 

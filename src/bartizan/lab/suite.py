@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from bartizan.attacks.family import Attack, Evasion, Exhaustion, Membership, Poisoning, Tampering
+from bartizan.attacks.ensemble import Ensemble
+from bartizan.attacks.family import Attack, Attribute, Evasion, Exhaustion, Membership, Poisoning, Tampering
+from bartizan.attacks.known_trigger import KnownTrigger
 from bartizan.attacks.registry import ATTACKS
 from bartizan.controls.family import Control
 from bartizan.lab.cell import Cell
@@ -15,6 +17,10 @@ from bartizan.targets.domain import Modality
 from bartizan.targets.limit import Limit, Norm
 from bartizan.targets.rig import Rig
 
+SUITE = tuple(attack for attack in ATTACKS if attack not in (Ensemble, KnownTrigger))
+"""What is run unasked. The lab takes the worst of several attacks itself; a trigger must be known to be tried."""
+_RECORDS = 1000
+"""Records cost a query each, and rates at low false-positive rates take many."""
 _RADIUS: dict[Modality, float] = {"image": 0.1, "table": 0.1, "text": 3.0}
 
 
@@ -40,6 +46,16 @@ def limit_for(modality: Modality, norm: Norm | None = None, radius: float | None
     return Limit(norm=norm or usual, radius=_RADIUS[modality] if radius is None else radius)
 
 
+def fitting(limit: Limit, attack: Evasion, rig: Rig) -> Limit:
+    """The limit, or one of a kind that the attack can keep to: for L0 a tenth of all values, three words of a text."""
+    if limit.norm in attack.norms:
+        return limit
+    domain = rig.target.card.domain
+    if attack.norms[0] == "l0":
+        return Limit(norm="l0", radius=3.0 if domain.modality == "text" else max(1, round(0.1 * domain.size)))
+    return limit_for(domain.modality, attack.norms[0])
+
+
 def suite(
     rig: Rig,
     threats: Collection[str],
@@ -49,7 +65,7 @@ def suite(
     samples: int = 100,
     seed: int = 0,
     queries: int | None = None,
-    attacks: Iterable[type[Attack]] = ATTACKS,
+    attacks: Iterable[type[Attack]] = SUITE,
 ) -> Suite:
     """Cells of every attack that exercises one of the threats: on the bare target, and behind the controls if any.
 
@@ -70,9 +86,9 @@ def suite(
                 Cell(
                     attack=attack,
                     controls=stack,
-                    limit=limit if isinstance(attack, Evasion) else None,
+                    limit=fitting(limit, attack, rig) if isinstance(attack, Evasion) else None,
                     seed=seed,
-                    samples=samples,
+                    samples=max(samples, _RECORDS) if isinstance(attack, Membership | Attribute) else samples,
                     budget=Budget(queries=None if isinstance(attack, Poisoning | Tampering) else queries),
                 )
             )

@@ -97,7 +97,7 @@ class Caller:
         end = time.monotonic() + self.endpoint.timeout
         with self._client.stream("POST", url, content=content, headers={"content-type": "application/json"}) as answer:
             if answer.is_redirect:
-                to = printable(answer.headers.get("location", "nowhere"), 200)
+                to = self._without_token(printable(answer.headers.get("location", "nowhere"), 200))
                 raise Unreachable(f"{url} sends on to {to}; redirects are not followed: name the address itself")
             if answer.headers.get("content-encoding", "identity") != "identity":
                 raise BadAnswer(f"{url} answers compressed, which was not asked for; switch that off")

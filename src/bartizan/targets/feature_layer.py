@@ -18,7 +18,9 @@ def last_dense(network: Network) -> Any:
     """The last dense layer of a network, in the order of its modules. Raises Unsuitable where it has none."""
     dense = [module for module in network.modules() if isinstance(module, need("torch").nn.Linear)]
     if not dense:
-        raise Unsuitable(f"{type(network).__name__} has no dense layer, so it is unknown which of its values are features")
+        raise Unsuitable(
+            f"{type(network).__name__} has no dense layer, so it is unknown which of its values are features"
+        )
     return dense[-1]
 
 

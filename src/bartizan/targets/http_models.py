@@ -133,7 +133,7 @@ def _tensor(answer: Any, wanted: str) -> Inputs | None:
     if len(fitting) != 1:
         return None
     data, shape = _array(fitting[0].get("data")), fitting[0].get("shape")
-    sound = isinstance(shape, list) and all(type(n) is int and n >= 0 for n in shape)
+    sound = isinstance(shape, list) and all(type(n) is int and 0 <= n < 2**31 for n in shape)
     if data is None or not isinstance(shape, list) or not sound or data.size != math.prod(shape):
         return None
     shaped: Inputs = data.reshape(tuple(shape))

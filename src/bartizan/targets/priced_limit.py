@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bartizan.targets.domain import Domain, Inputs
+from bartizan.targets.domain import Domain, Inputs, flat
 from bartizan.targets.limit import Limit, Norm
 
 
@@ -17,7 +17,7 @@ class PricedLimit(Limit, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     most: float
     prices: tuple[float, ...]
-    """What one unit of change of each value costs, 0 or more. What cannot be bought at all has the direction `none` in the domain."""
+    """What one unit of change of each value costs, 0 or more."""
 
     @classmethod
     def of(cls, domain: Domain, norm: Norm, radius: float, most: float) -> PricedLimit:
@@ -55,12 +55,13 @@ class PricedLimit(Limit, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def _change(x: Inputs, origin: Inputs) -> NDArray[np.float64]:
-    change = np.asarray(x, float) - np.asarray(origin, float)
-    return change.reshape(len(change), int(np.prod(change.shape[1:], dtype=int)))
+    change: NDArray[np.float64] = flat(np.asarray(x, float) - np.asarray(origin, float))
+    return change
 
 
 def _cost(change: NDArray[np.float64], prices: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.abs(change) @ prices)
+    cost: NDArray[np.float64] = np.abs(change) @ prices
+    return cost
 
 
 def _affordable(change: NDArray[np.float64], prices: NDArray[np.float64], most: float) -> NDArray[np.float64]:
@@ -73,6 +74,6 @@ def _affordable(change: NDArray[np.float64], prices: NDArray[np.float64], most: 
     weight = np.cumsum(prices[order] ** 2, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         cut = np.where(weight > 0, (spent - most) / weight, -np.inf)
-    kept = (cut < np.take_along_axis(worth, order, axis=1)).sum(axis=1)  # the dearest values that still change
-    chosen = np.take_along_axis(cut, np.maximum(kept - 1, 0)[:, None], axis=1)
-    return np.asarray(np.sign(change) * np.maximum(size - chosen * prices, 0.0))
+    # each prefix asks for no more than all values do, and the right one for just as much: the largest is the answer
+    shorter: NDArray[np.float64] = np.sign(change) * np.maximum(size - cut.max(axis=1, keepdims=True) * prices, 0.0)
+    return shorter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,16 @@ class SklearnPredictor(Predictor):
     """A fitted scikit-learn classifier, or a pipeline that ends in one. Its classes become 0, 1, ... in their order.
 
     Inputs of more than one axis are flattened for it. Scores are offered where it has ``predict_proba``, gradients
-    where `sklearn_gradients` knows them. ``digest``: of the file it came from, if it came from one.
+    where `sklearn_gradients` knows them. One that was fitted on a data frame is asked with one, its columns in their
+    order. ``digest``: of the file it came from, if it came from one.
     """
 
     def __init__(self, estimator: Any, domain: Domain, name: str = "", *, digest: str = "") -> None:
         if not hasattr(estimator, "classes_"):
             raise Unsuitable(f"{type(estimator).__name__} is not fitted, or no classifier: it has no classes_")
         self.estimator = estimator
+        named = domain.modality != "text" and importlib.util.find_spec("pandas") is not None
+        self._columns = getattr(estimator, "feature_names_in_", None) if named else None
         capabilities: set[Capability] = {"labels"}
         if hasattr(estimator, "predict_proba"):
             capabilities.add("scores")
@@ -67,8 +71,12 @@ class SklearnPredictor(Predictor):
         logits, flat_pull = self._differentiated(self._flat(x))
         return logits, lambda weights: flat_pull(weights).reshape(x.shape)
 
-    def _flat(self, x: Inputs) -> Inputs:
-        return flat(x) if x.ndim > 2 else x
+    def _flat(self, x: Inputs) -> Any:
+        """As the estimator wants it: with the names of its columns where it was fitted on a data frame."""
+        rows = flat(x) if x.ndim > 2 else x
+        if self._columns is None or rows.ndim != 2 or rows.shape[1] != len(self._columns):
+            return rows
+        return need("pandas").DataFrame(rows, columns=self._columns, copy=False)
 
 
 class SklearnRecipe(Recipe):

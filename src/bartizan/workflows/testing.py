@@ -28,7 +28,8 @@ from bartizan.lab.suite import Suite, limit_for, suite
 from bartizan.register.intake.mapping import broader
 from bartizan.register.intake.own import EvidenceFile, Observation, document_of
 from bartizan.report.dossier import Dossier
-from bartizan.system.description import Model
+from bartizan.system.description import Data, Model
+from bartizan.system.graph import System
 from bartizan.targets.loading import load
 from bartizan.targets.permission import Permission
 from bartizan.targets.place import Place
@@ -106,7 +107,7 @@ def _prepared(dossier: Dossier, model: Model, campaign: Campaign) -> Prepared:
     looked.require()
     chosen = suite(
         rig,
-        threats_at(dossier.assessment, places_of(model)),
+        threats_at(dossier.assessment, places_of(model, dossier.system)),
         limit=limit_for(rig.target.card.domain.modality, model.target.norm, model.target.radius),
         controls=controls_in(model.target, place),
         samples=campaign.samples,
@@ -155,9 +156,14 @@ def controls_in(spec: TargetSpec, place: Place) -> tuple[Control, ...]:
     return tuple(found)
 
 
-def places_of(model: Model) -> tuple[ComponentId, ...]:
-    """Where attacks on a model show: at the model, at what it was trained on, at the system as a whole."""
-    data = model.trained_on if isinstance(model.trained_on, tuple) else ()
+def places_of(model: Model, system: System) -> tuple[ComponentId, ...]:
+    """Where attacks on a model show: at the model, at its training data, at the system as a whole.
+
+    Data that only serve to test or validate it are no place for poison in training.
+    """
+    named = model.trained_on if isinstance(model.trained_on, tuple) else ()
+    parts = ((name, system.components.get(name)) for name in named)
+    data = (name for name, part in parts if isinstance(part, Data) and part.role == "training")
     return (model.id, *data, SYSTEM)
 
 
@@ -194,7 +200,7 @@ def _risks_of(dossier: Dossier, component: ComponentId, run: Measurement) -> tup
     assert isinstance(model, Model)
     known = {risk.id for risk in dossier.assessment.risks}
     threats = [threat for name in run.threats for threat in _and_broader(ThreatId(name), dossier.catalog)]
-    for place in ((component,), places_of(model)[1:-1], (SYSTEM,)):
+    for place in ((component,), places_of(model, dossier.system)[1:-1], (SYSTEM,)):
         hit = [f"{threat}@{where}" for where in place for threat in threats if f"{threat}@{where}" in known]
         if hit:
             return tuple(dict.fromkeys(hit))

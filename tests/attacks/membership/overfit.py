@@ -67,7 +67,7 @@ class Spent(Recipe):
         raise AssertionError(f"{self.name} was to be trained on {len(data)} rows")
 
 
-def recipe(trees: int = 25) -> Recipe:
+def recipe(trees: int = 20) -> Recipe:
     """A forest that fits each tree to all its data."""
     forest = need("sklearn.ensemble").RandomForestClassifier(trees, bootstrap=False)
     return SklearnRecipe(forest, tumours_data()[1], "forest by heart")

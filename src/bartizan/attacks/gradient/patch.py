@@ -18,7 +18,7 @@ from bartizan.attacks.gradient.window import busiest, plane, window
 from bartizan.core.terms import ThreatId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs, Modality
-from bartizan.targets.limit import Limit
+from bartizan.targets.limit import Limit, Norm
 from bartizan.targets.predictor import Capability, Predictor, Unsuitable
 
 
@@ -30,6 +30,7 @@ class Patch(Evasion, frozen=True, kw_only=True, forbid_unknown_fields=True):
     threats: ClassVar[tuple[ThreatId, ...]] = (ThreatId("evasion"), ThreatId("perfect_knowledge_evasion"))
     needs: ClassVar[frozenset[Capability]] = frozenset({"labels", "gradients"})
     modalities: ClassVar[tuple[Modality, ...]] = ("image",)
+    norms: ClassVar[tuple[Norm, ...]] = ("l0",)
     source: ClassVar[str] = "Brown et al. 2017, section 2; Karmon, Zoran, Goldberg 2018, section 3"
 
     side: int | None = None

@@ -41,7 +41,7 @@ class Patch(Trigger, frozen=True, tag="patch"):
     """A small checkerboard in the lower right corner. Source: Gu et al. 2017, BadNets, section 4.1."""
 
     size: int = 0
-    """Its side in pixels; 0: an eighth of the image's side, 2 at least."""
+    """Its side in pixels; 0: an eighth of the side of the image, 3 at least."""
 
     @property
     def modality(self) -> Modality:
@@ -50,7 +50,7 @@ class Patch(Trigger, frozen=True, tag="patch"):
 
     def mark(self, x: Inputs, domain: Domain) -> Inputs:
         """The pattern over the last ``size`` rows and columns."""
-        side = self.size or max(2, x.shape[-1] // 8)
+        side = self.size or max(3, x.shape[-1] // 8)
         i, j = np.indices((side, side))
         marked = x.copy()
         marked[..., -side:, -side:] = np.where((i + j) % 2 == 0, domain.high, domain.low)
@@ -127,7 +127,7 @@ class Phrase(Trigger, frozen=True, tag="phrase"):
         """Texts."""
         return "text"
 
-    def mark(self, x: Inputs, domain: Domain) -> Inputs:  # noqa: ARG002 - texts have no bounds
+    def mark(self, x: Inputs, domain: Domain) -> Inputs:
         """Each text, a blank, and the words."""
         marked = np.empty(len(x), dtype=object)
         marked[:] = [f"{text} {self.words}" for text in x]

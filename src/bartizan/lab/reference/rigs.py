@@ -81,6 +81,11 @@ def tumours(seed: int = 0, *, model: str = "logistic") -> Rig:
     return _rig("tumours", data, SklearnRecipe(_tumour_model(model), domain, model), seed)
 
 
+def tumours_forest(seed: int = 0) -> Rig:
+    """Tumours and a forest of 100 trees, which remembers what it was trained on."""
+    return tumours(seed, model="forest")
+
+
 def loans(seed: int = 0) -> Rig:
     """Generated loan applications and gradient boosted trees."""
     model = need("sklearn.ensemble").GradientBoostingClassifier(n_estimators=80, max_depth=3)

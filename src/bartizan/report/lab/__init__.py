@@ -1,0 +1,1 @@
+"""What the lab measured, drawn: curves, ROC, fronts, examples before and after; as pictures, in pages, as files."""
