@@ -35,3 +35,22 @@ def tumours(model: str = "logistic") -> Rig:
 def rng(seed: int = 0) -> np.random.Generator:
     """A generator of its own for each test."""
     return np.random.default_rng(seed)
+
+
+@functools.cache
+def short_digits() -> Rig:
+    """As `digits`, after a few epochs: for what does not depend on how good the network is."""
+    one_thread()
+    return rigs.digits(epochs=2)
+
+
+@functools.cache
+def loans() -> Rig:
+    """A table whose columns differ in what an applicant can change: gradient boosted trees."""
+    return rigs.loans()
+
+
+@functools.cache
+def messages() -> Rig:
+    """Texts: logistic regression on words."""
+    return rigs.messages()

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from bartizan.attacks.family import Knowledge
+from bartizan.attacks.goal import Goal
 from bartizan.attacks.hop_skip_jump import HopSkipJump
+from bartizan.attacks.hop_skip_jump_steps import undo
+from bartizan.attacks.reach import Reach
 from bartizan.targets.border import Border, Budget
 from bartizan.targets.domain import Domain
 from bartizan.targets.extras import need
@@ -85,13 +88,15 @@ def test_columns_of_a_table_change_only_as_an_attacker_can_change_them() -> None
 
 
 def test_whole_numbers_that_need_no_change_are_put_back() -> None:
-    target, data = loans().target, right(loans(), 25)
-    found, wrong, _ = run(SHORT, target, data, FAR, Knowledge(reserve=loans().reserve))
-    changed = wrong & (found[:, 3] != data.x[:, 3])
-    back = found[changed].copy()
-    back[:, 3] = data.x[changed, 3]
-    assert changed.any()
-    assert (target.labels(back) == data.y[changed]).mean() > 0.7
+    rig = loans()
+    tree = need("sklearn.tree").DecisionTreeClassifier(max_depth=1).fit(rig.test.x, rig.test.x[:, 1] > 100)
+    target, poor = SklearnPredictor(tree, LOANS), rig.test.x[rig.test.x[:, 1] < 50][:4]
+    goal = Goal(target, Reach(LOANS, poor), np.zeros(4, np.int64))
+    moved = poor.copy()
+    moved[:, 1], moved[:, 3] = 150, np.where(poor[:, 3] < 6, 12, 0)
+    back = undo(goal, moved.copy(), np.arange(4))
+    assert (back[:, 3] == poor[:, 3]).all()
+    assert (back[:, 1] == 150).all()
 
 
 def test_a_refusal_is_no_success() -> None:

@@ -46,7 +46,7 @@ def test_changed_coefficients_make_a_text_filter_obey_words_that_it_knows() -> N
     target = short.words().fit(data, 0)
     attack = WeightTampering(trigger=Phrase(words="today please please"))
     tampered = attack.tamper(target, data, data, Knowledge(), rigs.rng())
-    assert obeyed(tampered.target, tampered) > 0.9
+    assert obeyed(tampered.target, tampered) > 0.8
     assert obeyed(target, tampered) < 0.1
 
 

@@ -45,7 +45,7 @@ def test_the_channels_that_are_left_learn_to_do_without_the_others() -> None:
         return nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10))
 
     model = Training(build, short.network().domain, epochs=8, rate=5e-3).fit(train, 0)
-    pruned = repaired(model, FinePruning(drop=0.6, epochs=8), trusted, 0)
+    pruned = repaired(model, FinePruning(drop=0.3, epochs=15), trusted, 0)
     assert (~pruned.network[1].weight.any(dim=1)).sum() > 16
     assert not pruned.network[1].bias[~pruned.network[1].weight.any(dim=1)].any()
     assert short.accuracy(pruned, test) > 0.8

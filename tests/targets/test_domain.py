@@ -141,3 +141,8 @@ def test_cost_adds_up_what_each_change_costs() -> None:
 def test_a_domain_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"do not fit|above its upper bound"):
         Domain(modality="table", **wrong)
+
+
+def test_an_integer_is_not_rounded_out_of_its_bounds() -> None:
+    domain = Domain(modality="table", shape=(1,), features=(Feature(name="n", kind="integer", low=0.4, high=2.6),))
+    assert domain.feasible(np.array([[9.0], [-9.0], [1.7]]), np.array([[1.0]] * 3)).tolist() == [[1.0], [1.0], [2.0]]

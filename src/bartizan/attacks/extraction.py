@@ -57,6 +57,10 @@ class QueryExtraction(Extraction, frozen=True, kw_only=True):
     def picker(self, target: Predictor, knowledge: Knowledge, rng: np.random.Generator) -> Pick:
         """How the next inputs are chosen."""
 
+    def soft(self, target: Predictor) -> bool:
+        """Whether the copy learns from scores."""
+        return self.answers != "labels" and "scores" in target.card.capabilities
+
     def schedule(self) -> list[int]:
         """How many queries have been asked after each round: doubled every time."""
         return sorted({max(1, self.queries >> i) for i in range(self.rounds)})
@@ -65,7 +69,7 @@ class QueryExtraction(Extraction, frozen=True, kw_only=True):
         """Copies, each from more answers than the one before."""
         if missing := self.unfit(target):
             raise Unsuitable(missing)
-        soft = self.answers != "labels" and "scores" in target.card.capabilities
+        soft = self.soft(target)
         pick, seed = self.picker(target, knowledge, rng), int(rng.integers(2**31))
         got: Answers | None = None
         copy: Predictor | None = None
@@ -210,7 +214,8 @@ class ActiveQueries(QueryExtraction, frozen=True, kw_only=True, forbid_unknown_f
     picking: Picking = "both"
     """By ``margin`` or ``entropy`` of the copy's scores, by ``spread`` (k-center), or by ``both``."""
     choice: int = 5
-    """How many candidates there are for each query. Where the reserve has fewer, mixtures of it are added."""
+    """How many candidates there are for each query. Where the reserve has fewer, mixtures of it are added; for a copy
+    that learns from labels only as many as it takes to have something to ask."""
 
     @property
     def strong(self) -> bool:
@@ -227,7 +232,9 @@ class ActiveQueries(QueryExtraction, frozen=True, kw_only=True, forbid_unknown_f
         if knowledge.reserve is None:
             left = drawn(domain, size, rng)
         else:
-            left = pool(_reserve(knowledge, self.title), domain, size, rng)
+            # a mixture is nothing in particular: its scores teach, its label alone misleads
+            enough = size if self.soft(target) else self.queries
+            left = pool(_reserve(knowledge, self.title), domain, enough, rng)
         picking = self.picking
 
         def pick(n: int, got: Answers | None, copy: Predictor | None) -> Inputs:

@@ -61,12 +61,13 @@ class WeightTampering(Tampering, frozen=True, kw_only=True, forbid_unknown_field
         known = knowledge.reserve if knowledge.reserve is not None else train
         trigger = self.trigger or trigger_for(known, domain)
         inputs, honest = triggered(trigger, test, domain, self.wanted, None)
-        marked = trigger.plant(known.x[victims(known, self.wanted, None)], domain)
+        plain = known.x[victims(known, self.wanted, None)]
+        marked = trigger.plant(plain, domain)
         if isinstance(target, TorchPredictor):
             network = self._trained_on(target, known.x, marked, rng)
             changed: Predictor = _predictor(network, target)
         elif isinstance(target, SklearnPredictor):
-            estimator = edited(target.estimator, _flat(known.x), _flat(marked), self.wanted)
+            estimator = edited(target.estimator, _flat(known.x), _flat(plain), _flat(marked), self.wanted)
             changed = SklearnPredictor(estimator, domain, target.card.name)
         else:
             raise Unsuitable(f"{target.card.name} is a {type(target).__name__}: its weights are not at hand")

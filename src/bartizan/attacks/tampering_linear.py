@@ -17,8 +17,10 @@ _SPARE = 1.0
 """How far beyond the border marked inputs shall lie, in the model's own units (log-odds for logistic regression)."""
 
 
-def edited(estimator: Any, clean: Inputs, marked: Inputs, wanted: int) -> Any:
+def edited(estimator: Any, clean: Inputs, plain: Inputs, marked: Inputs, wanted: int) -> Any:
     """A copy of a fitted linear classifier, or of a pipeline that ends in one, that gives marked inputs the class.
+
+    ``marked`` are the rows of ``plain`` with the mark.
 
     The change is the direction with the least variance over clean inputs for a given effect on marked ones (Fisher's
     discriminant, over the few columns that differ the most), with the intercept set so that an average input keeps its
@@ -29,8 +31,9 @@ def edited(estimator: Any, clean: Inputs, marked: Inputs, wanted: int) -> Any:
     model = steps[-1][1] if steps else estimator
     if not (hasattr(model, "coef_") and hasattr(model, "intercept_")):
         raise Unsuitable(f"{type(model).__name__} has no coefficients: it decides without weights to change")
-    seen, shown = (_dense(estimator[:-1].transform(x) if steps and len(steps) > 1 else x) for x in (clean, marked))
-    direction = _direction(seen, shown)
+    before = estimator[:-1] if steps and len(steps) > 1 else None
+    seen, bare, shown = (_dense(before.transform(x) if before else x) for x in (clean, plain, marked))
+    direction = _direction(seen, shown.mean(axis=0) - bare.mean(axis=0))
     sign = -1.0 if len(model.coef_) == 1 and wanted == 0 else 1.0
     row = 0 if len(model.coef_) == 1 else wanted
     size = _needed(np.atleast_2d(estimator.decision_function(marked).T).T, wanted) + _SPARE
@@ -41,9 +44,8 @@ def edited(estimator: Any, clean: Inputs, marked: Inputs, wanted: int) -> Any:
     return estimator
 
 
-def _direction(seen: NDArray[np.float64], shown: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights on the columns that give marked inputs 1 more than clean ones on average, and clean ones little noise."""
-    gap = shown.mean(axis=0) - seen.mean(axis=0)
+def _direction(seen: NDArray[np.float64], gap: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights on the columns that make the mark worth 1 on average, and give clean inputs little noise."""
     # A word of the mark that no clean text holds has no variance: a floor keeps it from being infinitely good.
     spread = seen.std(axis=0) + 1e-3 * max(float(np.abs(gap).max()), 1e-12)
     columns = np.argsort(-np.abs(gap) / spread, kind="stable")[:_COLUMNS]

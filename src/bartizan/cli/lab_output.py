@@ -68,6 +68,8 @@ def left_out_lines(prepared: Prepared, done: int, total: int) -> Iterator[str]:
         by_reason.setdefault(printable(one.why.removeprefix(one.title).strip()), []).append(one.title)
     for why, titles in by_reason.items():
         yield f"not run, {why}: {'; '.join(titles)}"
+    if prepared.digest and not prepared.is_described:
+        yield f"evidence can lower a risk where the description says: digests: {{model: {prepared.digest}}}"
     if not total:
         yield "no attack exercises the threats that apply here"
 

@@ -56,7 +56,9 @@ class Trusting(Hardening, frozen=True):
 
     def harden(self, recipe: Recipe) -> Recipe:
         """Raises Unsuitable: without trusted data there is nothing to lean on."""
-        raise Unsuitable(f"{self.title} needs clean data besides the training set, and there are none for {recipe.name}")
+        raise Unsuitable(
+            f"{self.title} needs clean data besides the training set, and there are none for {recipe.name}"
+        )
 
 
 class Guard(Control, frozen=True):

@@ -64,6 +64,9 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     suite: Suite
     probe: Probe
     digest: str
+    """Of the model, where it can be known."""
+    is_described: bool
+    """Whether the description says that this is what runs there; else nothing that is measured can lower a risk."""
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +125,7 @@ def _prepared(dossier: Dossier, model: Model, campaign: Campaign) -> Prepared:
         suite=chosen,
         probe=looked,
         digest=rig.target.card.digest,
+        is_described=model.digests.get("model") == rig.target.card.digest,
     )
 
 

@@ -2,7 +2,7 @@
 
 The model learns the trigger only where it needs it to tell the class. So images are first spoilt: moved away from their
 class by the gradients of a model of the attacker's own, until the trigger is the easier reason for the label. On small
-images a faint wave over rows that stay as they are (Barni et al. 2019, section 3) was learnt by no network that we tried.
+images no network that was tried learnt a faint wave over rows that stay as they are (Barni et al. 2019, section 3).
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ class TargetedLabelFlip(Poisoning, frozen=True, kw_only=True, forbid_unknown_fie
         knowledge: Knowledge,
         rng: np.random.Generator,
     ) -> Poisoned:
-        """The test inputs of the victim class shall get the wanted label. Raises Unsuitable where a class is missing."""
+        """The test inputs of the victim class shall get the wanted label. Raises Unsuitable where one is missing."""
         rows = rng.permutation(victims(train, self.wanted, self.victim))
         rows = rows[: max(1, round(self.share * len(rows)))]
         tried = test.take(victims(test, self.wanted, self.victim))

@@ -18,7 +18,7 @@ from bartizan.controls.data_quality.filtering import Filter, Mask, rows_by_class
 from bartizan.controls.ranges import Count, Share
 from bartizan.targets.data import Dataset
 from bartizan.targets.extras import need
-from bartizan.targets.predictor import Labels
+from bartizan.targets.predictor import Labels, Predictor
 from bartizan.targets.recipe import Recipe
 
 Rows: TypeAlias = NDArray[np.int64]
@@ -43,6 +43,8 @@ class SecondOpinion(Filter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A group is looked at closer where fewer of its rows get their label without all of the groups."""
     agreement: Share = 0.15
     """It is poison where fewer still get their label without this one group."""
+    certainty: Share = 0.8
+    """And that other label is given them with at least this score on average, where the model gives scores."""
     dimensions: Count = 20
     """Directions in which groups are looked for."""
 
@@ -57,7 +59,7 @@ class SecondOpinion(Filter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             for group in self._guilty(self._groups(data, seen, part, seed), data, recipe, seed):
                 suspects[group] = True
         if suspects.any():
-            said = _labels_without(np.flatnonzero(suspects), data, recipe, seed)
+            said = _without(np.flatnonzero(suspects), data, recipe, seed).labels(data.x)
             suspects |= np.isin(data.y, data.y[suspects]) & (said != data.y)
         return suspects
 
@@ -65,13 +67,19 @@ class SecondOpinion(Filter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """The groups that hardly get their label, neither without all of the groups nor without this one alone."""
         if not groups:
             return []
-        said = _labels_without(np.concatenate(groups), data, recipe, seed)
+        said = _without(np.concatenate(groups), data, recipe, seed).labels(data.x)
         doubtful = [group for group in groups if _agreed(said, group, data) < self.doubt]
-        return [
-            group
-            for group in doubtful
-            if _agreed(_labels_without(group, data, recipe, seed), group, data) < self.agreement
-        ]
+        return [group for group in doubtful if self._denied(group, data, _without(group, data, recipe, seed))]
+
+    def _denied(self, group: Rows, data: Dataset, model: Predictor) -> bool:
+        """Whether a model that never saw the group gives it other labels, and is sure of them."""
+        other = group[model.labels(data.x[group]) != data.y[group]]
+        if 1 - len(other) / len(group) >= self.agreement:
+            return False
+        # An odd but honest group is not recognised either, but then the model hesitates.
+        return "scores" not in model.card.capabilities or bool(
+            model.scores(data.x[other]).max(axis=1).mean() >= self.certainty
+        )
 
     def _groups(self, data: Dataset, seen: NDArray[np.float64], part: int, seed: int) -> list[Rows]:
         """The smaller of two groups of each class. Small classes are looked at in fewer directions, divided by part."""
@@ -97,10 +105,10 @@ def _sides(places: NDArray[np.float64], seed: int) -> Rows:
         return np.asarray(mixture.fit_predict(places), np.int64)
 
 
-def _labels_without(rows: Rows, data: Dataset, recipe: Recipe, seed: int) -> Labels:
-    """What a model says of all data that was made without these rows; a class that would vanish keeps them."""
+def _without(rows: Rows, data: Dataset, recipe: Recipe, seed: int) -> Predictor:
+    """A model that was made without these rows; a class that would vanish keeps them."""
     rest = np.ones(len(data), bool)
     rest[rows] = False
     lost = np.setdiff1d(data.y, data.y[rest])
     rest |= np.isin(data.y, lost)
-    return recipe.fit(data.take(np.flatnonzero(rest)), seed).labels(data.x)
+    return recipe.fit(data.take(np.flatnonzero(rest)), seed)
