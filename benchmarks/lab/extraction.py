@@ -232,7 +232,9 @@ def main() -> None:
         met |= compare("MNIST, convolutional network", digits, scale)
     if chosen.only != "network":
         met |= compare("Adult, forest of 100", people, scale)
-    raise SystemExit(0 if all(met.values()) else 1)
+    if chosen.short:
+        print("\nshort: it runs; 200 queries and 60 steps are too few to judge a bar by")
+    raise SystemExit(0 if chosen.short or all(met.values()) else 1)
 
 
 if __name__ == "__main__":

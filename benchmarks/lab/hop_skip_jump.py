@@ -133,14 +133,15 @@ def line(name: str, pairs: list[tuple[Run, Run]]) -> Iterator[str]:
     wins = (float(np.isfinite(mine).mean()), float(np.isfinite(other).mean()))
     ms = [[1000 * pair[i].seconds for pair in pairs] for i in (0, 1)]
     queries = [np.mean([pair[i].queries for pair in pairs]) for i in (0, 1)]
-    yield f"{name}: {len(pairs)} repetitions of {len(pairs[0][0].apart)} samples"
+    quick, n = float(np.mean(ratios)) >= bar, len(pairs)
+    yield f"{name}: {n} repetitions of {len(pairs[0][0].apart)} samples"
     yield f"  CPU ms a sample   {interval(ms[0], mean)}   ART {interval(ms[1], mean)}"
-    yield f"  ART / ours        {interval(ratios, mean)}   bar {bar}: {verdict(float(np.mean(ratios)) >= bar)}"
+    yield f"  ART / ours        {interval(ratios, mean)}   bar {bar}: {verdict(quick, n)}"
     yield f"  queries a sample  {queries[0]:.0f}   ART {queries[1]:.0f}"
-    yield f"  success           {wins[0]:.3f}   ART {wins[1]:.3f}   not below: {verdict(wins[0] >= wins[1])}"
+    yield f"  success           {wins[0]:.3f}   ART {wins[1]:.3f}   not below: {verdict(wins[0] >= wins[1], n)}"
     yield (
         f"  median L2         {np.median(mine):.4f}   ART {np.median(other):.4f}   "
-        f"ratio {ratio:.3f} ({low:.3f} to {high:.3f})   not above: {verdict(ratio <= 1)}"
+        f"ratio {ratio:.3f} ({low:.3f} to {high:.3f})   not above: {verdict(ratio <= 1, n)}"
     )
     both = np.isfinite(mine) & np.isfinite(other)
     ratio, low, high = ratio_of_medians(mine[both], other[both])

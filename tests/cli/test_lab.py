@@ -36,7 +36,7 @@ def test_a_grid_is_run_kept_and_told_with_what_each_control_bought(
     assert "does not apply" in said
     measured = json.loads(out.read_text())
     assert len(measured) == 4
-    assert {run["outcome"] for run in measured} >= {"not_applicable"}
+    assert [run.get("outcome", "measured") for run in measured].count("not_applicable") == 2
 
 
 def test_every_problem_of_an_experiment_is_told_at_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -126,7 +126,7 @@ def _reserve(knowledge: Knowledge, title: str) -> Dataset:
 class RandomQueries(QueryExtraction, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Asks at random."""
 
-    id: ClassVar[str] = "random-queries"
+    id: ClassVar[str] = "random_queries"
     title: ClassVar[str] = "Extraction by random queries"
     source: ClassVar[str] = "Tramèr et al. 2016, Stealing machine learning models via prediction APIs, section 5"
 
@@ -206,7 +206,7 @@ def _by_bandit(reserve: Dataset, answered: int, rng: np.random.Generator) -> Pic
 class ActiveQueries(QueryExtraction, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Asks what the copy so far is least sure about, or has seen nothing like."""
 
-    id: ClassVar[str] = "active-queries"
+    id: ClassVar[str] = "active_queries"
     title: ClassVar[str] = "Extraction by active learning"
     source: ClassVar[str] = "Pal et al. 2020, ActiveThief, section 4; Chandrasekaran et al. 2020, section 4"
 

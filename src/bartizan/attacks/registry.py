@@ -23,8 +23,12 @@ from bartizan.attacks.membership.label_only import LabelOnly
 from bartizan.attacks.membership.lira import LiRA
 from bartizan.attacks.membership.threshold import Threshold
 from bartizan.attacks.poisoning.backdoor import Backdoor
+from bartizan.attacks.poisoning.clean_label import CleanLabelBackdoor
+from bartizan.attacks.poisoning.feature_collision import FeatureCollision
+from bartizan.attacks.poisoning.label_flip import RandomLabelFlip, TargetedLabelFlip
 from bartizan.attacks.sponge import Sponge
 from bartizan.attacks.square import Square
+from bartizan.attacks.tampering import PoisonedBase, WeightTampering
 from bartizan.attacks.text_changes import TextChanges
 from bartizan.attacks.transfer import Transfer
 
@@ -43,6 +47,12 @@ ATTACKS: tuple[type[Attack], ...] = (
     TextChanges,
     Transfer,
     Backdoor,
+    CleanLabelBackdoor,
+    FeatureCollision,
+    RandomLabelFlip,
+    TargetedLabelFlip,
+    WeightTampering,
+    PoisonedBase,
     LabelOnly,
     LiRA,
     Threshold,

@@ -37,7 +37,7 @@ class PrivateTraining(Hardening, frozen=True, kw_only=True, forbid_unknown_field
     """
 
     id: ClassVar[ControlId] = ControlId("obfuscate_training_data")
-    variant: ClassVar[str] = "dp-sgd"
+    variant: ClassVar[str] = "dp_sgd"
     title: ClassVar[str] = "Differentially private gradient descent"
     source: ClassVar[str] = "M. Abadi et al., Deep learning with differential privacy, CCS 2016, algorithm 1"
 

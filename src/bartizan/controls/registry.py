@@ -13,6 +13,10 @@ from bartizan.controls.bias_testing import BiasShift, UnwantedBiasTesting
 from bartizan.controls.continuous_validation import ContinuousValidation, StreamValidation
 from bartizan.controls.data_distortion import Cutout, Mixup, TrainingNoise, TrainingSqueeze
 from bartizan.controls.data_minimize import DataMinimize, NeedlessColumns
+from bartizan.controls.data_quality.activations import ActivationClustering
+from bartizan.controls.data_quality.label_errors import LabelErrors
+from bartizan.controls.data_quality.second_opinion import SecondOpinion
+from bartizan.controls.data_quality.spectral import SpectralSignatures
 from bartizan.controls.distillation import DefensiveDistillation, RobustDistillation
 from bartizan.controls.ensemble import VoteEnsemble
 from bartizan.controls.explainability import Explainability
@@ -25,6 +29,7 @@ from bartizan.controls.guards.input_limits import DosInputValidation, LimitResou
 from bartizan.controls.guards.input_series import SimilarSeries
 from bartizan.controls.guards.monitoring import MonitorUse
 from bartizan.controls.guards.obscure_confidence import LabelOnly, ObscureConfidence
+from bartizan.controls.guards.query_spread import QuerySpread
 from bartizan.controls.guards.rate_limit import RateLimit
 from bartizan.controls.input_distortion import Compression, Noise, Smooth, Squeezing
 from bartizan.controls.model_integrity import IntegrityCheck, RuntimeModelIntegrity
@@ -49,6 +54,10 @@ CONTROLS: tuple[type[Control], ...] = (
     StreamValidation,
     DataMinimize,
     NeedlessColumns,
+    ActivationClustering,
+    LabelErrors,
+    SecondOpinion,
+    SpectralSignatures,
     DosInputValidation,
     KernelDensity,
     DetectorNetwork,
@@ -96,6 +105,7 @@ CONTROLS: tuple[type[Control], ...] = (
     UnwantedBiasTesting,
     BiasShift,
     SimilarSeries,
+    QuerySpread,
 )
 
 

@@ -60,8 +60,13 @@ def in_words(one: Attack | Control) -> str:
 
 
 def parameters(one: Attack | Control) -> str:
-    """The parameters in a line: ``steps=40, norm=l2``."""
-    return ", ".join(f"{key}={_short(value)}" for key, value in msgspec.structs.asdict(one).items())
+    """The parameters in a line: ``steps=40, norm=l2``. What is secret is not told."""
+    given = msgspec.structs.asdict(one).items()
+    return ", ".join(f"{key}={_short(value)}" for key, value in given if key not in _SECRET)
+
+
+_SECRET = frozenset({"secret"})
+"""Parameters that must not reach a file or a screen; the key of a run covers them by its digest."""
 
 
 def _short(value: Any) -> str:

@@ -103,7 +103,7 @@ class LabelOnly(Guard, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     id: ClassVar[ControlId] = _ID
-    variant: ClassVar[str] = "label-only"
+    variant: ClassVar[str] = "label_only"
     title: ClassVar[str] = "No scores at all"
     source: ClassVar[str] = "Shokri et al. 2017, section IX; its limits: Choquette-Choo et al. 2021"
 
