@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bartizan.targets.domain import Domain, Feature, Inputs
-from bartizan.targets.scaled import Scale, ScaledDomain
+from bartizan.targets.scaled import ScaledDomain, gaps
 
 Flat = NDArray[np.floating[Any]]
 """Samples as rows of their values: (m, size), or (m, k, size) for k tries of each."""
@@ -36,7 +36,7 @@ class Reach:
         """Which values can change at all, shape (size,)."""
         self.discrete = np.array([i for i, f in enumerate(domain.features) if f.kind != "continuous"], np.intp)
         """The columns that hold integers or categories."""
-        self.gap = _gaps(domain)[self.discrete].astype(kind)
+        self.gap = gaps(domain)[self.discrete].astype(kind)
         """How far the next value is in each of these columns."""
         self.uneven = bool(self.unit.max(initial=1) > 1.01 * self.unit.min(initial=1))
         """Whether values have different ranges."""
@@ -93,19 +93,6 @@ def _only(domain: Domain, columns: Rows) -> Domain:
         part = cut(domain)
         return ScaledDomain(modality="table", shape=part.shape, features=part.features, own=cut(domain.own))
     return cut(domain)
-
-
-def _gaps(domain: Domain) -> NDArray[np.float64]:
-    """How far the next value is, a column; in shares where the table is in shares."""
-    if isinstance(domain, ScaledDomain):
-        return np.asarray(_gaps(domain.own) / Scale.of(domain.own).span)
-    return np.array([_gap(feature) for feature in domain.features], float)
-
-
-def _gap(feature: Feature) -> float:
-    if feature.kind == "categorical" and len(feature.categories) > 1:
-        return float(np.diff(np.unique(feature.categories)).min())
-    return 1.0
 
 
 class Seen(msgspec.Struct):

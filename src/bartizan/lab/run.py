@@ -26,11 +26,11 @@ from bartizan.attacks.family import (
     Tampering,
 )
 from bartizan.core.errors import BartizanError, MissingExtra, printable
-from bartizan.core.measurement import Family, Measurement, Price, RunOutcome
+from bartizan.core.measurement import Family, Measurement, RunOutcome
 from bartizan.lab.cell import Cell, digest_of, in_words, parameters
 from bartizan.lab.grading import attribute, evasion, exhaustion, extraction, inversion, membership, poisoning
 from bartizan.lab.grading.graded import Graded
-from bartizan.lab.stage import Models, Stage, price_of, put_on
+from bartizan.lab.stage import GuardedRecipe, Models, Stage, price_of, put_on
 from bartizan.lab.store import Store
 from bartizan.targets.border import Border, BudgetSpent
 from bartizan.targets.predictor import Unsuitable
@@ -120,7 +120,7 @@ class Run:
         )
 
     def _graded(self, stage: Stage, cell: Cell, border: Border) -> Graded:
-        attack, known = cell.attack, self._knowledge(stage)
+        attack, known = cell.attack, self._knowledge(stage, cell.attack)
         rng = np.random.default_rng([cell.seed, 2])
         if isinstance(attack, Poisoning):
             return poisoning.grade(cell, stage, known, self.models, rng)
@@ -131,13 +131,19 @@ class Run:
         grade = _GRADERS[family_of(attack)]
         return grade(cell, stage, border, known, rng)
 
-    def _knowledge(self, stage: Stage) -> Knowledge:
-        """The attacker knows the recipe with its hardenings and has data of the kind: no security by obscurity."""
+    def _knowledge(self, stage: Stage, attack: Attack) -> Knowledge:
+        """The attacker knows the recipe with its hardenings and has data of the kind: no security by obscurity.
+
+        Who tells members by shadows makes them with the same guards, as those change the scores that are compared.
+        """
         rig = self.rig
         population = rig.train.join(rig.test) if rig.train is not None else None
         if population is not None and rig.reserve is not None:
             population = population.join(rig.reserve)
-        return Knowledge(reserve=rig.reserve, population=population, recipe=stage.recipe, store=self.store.made)
+        recipe = stage.recipe
+        if recipe is not None and stage.guards and isinstance(attack, Membership):
+            recipe = GuardedRecipe(stage, recipe)
+        return Knowledge(reserve=rig.reserve, population=population, recipe=recipe, store=self.store.made)
 
     def _empty(self, cell: Cell, outcome: RunOutcome, why: str) -> Measurement:
         attack = cell.attack
@@ -193,8 +199,3 @@ _GRADERS = {
     "inversion": inversion.grade,
     "extraction": extraction.grade,
 }
-
-
-def price_alone(rig: Rig, seed: int) -> Price:
-    """What a rig is worth to honest people without any control."""
-    return price_of(put_on(rig, (), seed, Models()), np.random.default_rng(seed))

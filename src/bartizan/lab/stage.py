@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import time
 from collections.abc import Callable
 
@@ -9,15 +11,18 @@ import msgspec
 import numpy as np
 
 from bartizan.controls.family import Control, Guard, Hardening, Trusting
+from bartizan.controls.guards.guarded import Guarded, called_by
 from bartizan.core.measurement import Price, Rate
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs
-from bartizan.targets.predictor import Labels, Predictor, Unsuitable
+from bartizan.targets.predictor import Labels, Predictor, Unsuitable, Wrapped
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.rig import Rig
 
 _SINGLES = 20
 """How many single inputs the latency is the median of."""
+_EACH = 8
+"""So many inputs come from one honest person: fewer than any sensible limit on a caller."""
 _HONEST = 1000
 """How many honest inputs the accuracy rests on at most."""
 
@@ -47,6 +52,28 @@ def _clean(rig: Rig) -> Dataset:
     if found is None:
         raise Unsuitable(f"{rig.name} has no data to set a guard by: give it reserve or train")
     return found
+
+
+class GuardedRecipe(Recipe):
+    """Makes a model and mounts the same guards around it: how an attacker who knows them makes shadows."""
+
+    def __init__(self, stage: Stage, recipe: Recipe) -> None:
+        self.stage, self.inner = stage, recipe
+
+    @property
+    def name(self) -> str:
+        """The inner one's, guarded."""
+        return f"{self.inner.name}, guarded"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the recipe's and the guards with their parameters."""
+        known = [self.inner.digest, *(repr(guard) for guard in self.stage.guards)]
+        return hashlib.sha256("\0".join(known).encode()).hexdigest()
+
+    def fit(self, data: Dataset, seed: int) -> Predictor:
+        """The model with fresh guards."""
+        return self.stage.guarded(self.inner.fit(data, seed))
 
 
 class Models:
@@ -102,8 +129,29 @@ def price_of(stage: Stage, rng: np.random.Generator, model: Predictor | None = N
 
 
 def honest(stage: Stage, x: Inputs, model: Predictor | None = None) -> Labels:
-    """What honest people are answered: each block of inputs comes from a caller whom no guard has seen before."""
-    return stage.guarded(model).labels(x)
+    """What honest people are answered, each of whom asks a few times."""
+    return by_strangers(stage.guarded(model), x)
+
+
+def by_strangers(target: Predictor, x: Inputs) -> Labels:
+    """The labels of inputs that come from people whom no guard has seen before, a few from each."""
+    if not _knows_callers(target):
+        return target.labels(x)
+    blocks = [called_by(target, f"stranger {i}").labels(x[i : i + _EACH]) for i in range(0, len(x), _EACH)]
+    return np.concatenate(blocks) if blocks else np.zeros(0, np.int64)
+
+
+def _knows_callers(target: Predictor) -> bool:
+    return isinstance(target, Wrapped) and (isinstance(target, Guarded) or _knows_callers(target.inner))
+
+
+def swapped(guarded: Predictor, model: Predictor) -> Predictor:
+    """The same guards, which have seen the model that was there before, around another one: it was changed in place."""
+    if not isinstance(guarded, Wrapped):
+        return model
+    other = copy.copy(guarded)
+    other.inner = swapped(guarded.inner, model)
+    return other
 
 
 def _latency(ask: Callable[[Inputs], Labels], x: Inputs) -> float:

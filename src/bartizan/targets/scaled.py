@@ -114,6 +114,19 @@ def in_shares(data: Dataset, domain: Domain) -> Dataset:
     return Dataset(x=Scale.of(domain).down(data.x), y=data.y, classes=data.classes, name=data.name)
 
 
+def gaps(domain: Domain) -> NDArray[np.float64]:
+    """How far the next value of each column is, in the units of the domain: 1, or the share of the range that is."""
+    if isinstance(domain, ScaledDomain):
+        return np.asarray(gaps(domain.own) / Scale.of(domain.own).span, np.float64)
+    return np.array([_gap(feature) for feature in domain.features], float)
+
+
+def _gap(feature: Feature) -> float:
+    if feature.kind == "categorical" and len(feature.categories) > 1:
+        return float(np.diff(np.unique(feature.categories)).min())
+    return 1.0
+
+
 def _in_shares(domain: Domain, scale: Scale) -> ScaledDomain:
     def share(value: float, i: int) -> float:
         return float((value - scale.low[i]) / scale.span[i])

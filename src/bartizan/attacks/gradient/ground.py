@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 from bartizan.targets.domain import Domain, Feature, Inputs
 from bartizan.targets.limit import Limit
 from bartizan.targets.predictor import Unsuitable
+from bartizan.targets.scaled import gaps
 
 _TINY = 1e-12
+_ROUNDING = 1 + 1e-9
+"""So that a whole number that was scaled and back is still one."""
 _FAINT = 1e-15
 """The square of what is shorter is lost in 32 bits."""
 
@@ -57,10 +60,10 @@ class Ground:
         """What can be handed in at ``z``: whole numbers and categories in place, still within the limit."""
         if not self._discrete:
             return z
-        x = z.copy()
+        x, apart = z.copy(), gaps(self.domain)
         for i in self._discrete:
             if self.domain.features[i].kind == "integer":
-                x[:, i] = self.origin[:, i] + np.trunc(z[:, i] - self.origin[:, i])
+                x[:, i] = self.origin[:, i] + apart[i] * np.trunc((z[:, i] - self.origin[:, i]) / apart[i] * _ROUNDING)
         x = self.domain.feasible(x, self.origin)
         outside = ~self.limit.holds(x, self.origin)
         if outside.any():

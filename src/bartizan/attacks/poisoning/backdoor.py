@@ -30,7 +30,6 @@ class Backdoor(Poisoning, frozen=True, kw_only=True, forbid_unknown_fields=True)
         ThreatId("targeted_data_poison"),
         ThreatId("data_poison"),
         ThreatId("supply_chain_data_poison"),
-        ThreatId("evasion_after_poison"),
     )
     modalities: ClassVar[tuple[Modality, ...]] = ("image", "table", "text")
     source: ClassVar[str] = (

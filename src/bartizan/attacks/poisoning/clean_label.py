@@ -32,7 +32,6 @@ class CleanLabelBackdoor(Poisoning, frozen=True, kw_only=True, forbid_unknown_fi
         ThreatId("targeted_data_poison"),
         ThreatId("data_poison"),
         ThreatId("supply_chain_data_poison"),
-        ThreatId("evasion_after_poison"),
     )
     modalities: ClassVar[tuple[Modality, ...]] = ("image", "table")
     source: ClassVar[str] = "Turner, Tsipras and Madry 2019, section 4.2"

@@ -15,7 +15,7 @@ from bartizan.attacks.family import Evasion, Knowledge
 from bartizan.core.measurement import Figure
 from bartizan.lab.cell import Cell
 from bartizan.lab.grading.graded import Graded, examples, last_of, signs
-from bartizan.lab.stage import Stage
+from bartizan.lab.stage import Stage, by_strangers
 from bartizan.targets.border import Border
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs
@@ -38,7 +38,7 @@ def grade(cell: Cell, stage: Stage, border: Border, knowledge: Knowledge, rng: n
     if cell.limit is None:
         raise Unsuitable(f"{attack.title} needs a limit: how far may the attacker go?")
     origin = chosen(stage, cell)
-    was = stage.guarded().labels(origin.x)
+    was = by_strangers(stage.guarded(), origin.x)
     right = np.asarray(was == origin.y)
     if not right.any():
         return Graded(
@@ -52,8 +52,8 @@ def grade(cell: Cell, stage: Stage, border: Border, knowledge: Knowledge, rng: n
     domain = asked.card.domain
     handed = domain.feasible(proposed.copy(), start.x)
     moved = _moved(handed, start.x)
-    allowed = within(cell.limit, handed, start.x, domain)
-    now = judge.labels(handed)
+    allowed = cell.limit.holds(handed, start.x)
+    now = by_strangers(judge, handed)
     won = np.asarray((now != start.y) & (now != REFUSED) & allowed & moved)
     whole = np.zeros(len(origin), bool)
     whole[right] = won
@@ -93,24 +93,6 @@ def _moved(x: Inputs, origin: Inputs) -> NDArray[np.bool_]:
     if x.dtype == object:
         return np.array([a != b for a, b in zip(x, origin, strict=True)], bool)
     return np.asarray((x != origin).reshape(len(x), -1).any(axis=1))
-
-
-def within(limit: Limit, x: Inputs, origin: Inputs, domain: Domain) -> NDArray[np.bool_]:
-    """Which samples lie within the limit; for texts that is a number of changed words."""
-    if domain.modality == "text":
-        return np.array([changed_words(a, b) <= limit.radius for a, b in zip(x, origin, strict=True)], bool)
-    return limit.holds(x, origin)
-
-
-def changed_words(text: str, origin: str) -> int:
-    """How many words differ, were added or left out, in order: the edit distance over words."""
-    a, b = text.split(), origin.split()
-    row = list(range(len(b) + 1))
-    for i, word in enumerate(a, 1):
-        before, row[0] = row[0], i
-        for j, other in enumerate(b, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (word != other))
-    return row[-1]
 
 
 def _nothing(handed: Inputs, proposed: Inputs, moved: NDArray[np.bool_], allowed: NDArray[np.bool_]) -> str:

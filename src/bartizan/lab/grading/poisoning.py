@@ -10,7 +10,7 @@ from bartizan.attacks.family import Knowledge, Poisoning, Tampering
 from bartizan.core.measurement import Figure, Price
 from bartizan.lab.cell import Cell
 from bartizan.lab.grading.graded import Graded, examples, signs
-from bartizan.lab.stage import Models, Stage, price_of
+from bartizan.lab.stage import Models, Stage, by_strangers, price_of, swapped
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs
 from bartizan.targets.predictor import REFUSED, Labels, Predictor, Unsuitable
@@ -38,14 +38,17 @@ def grade(cell: Cell, stage: Stage, knowledge: Knowledge, models: Models, rng: n
 
 
 def grade_tampering(cell: Cell, stage: Stage, knowledge: Knowledge, rng: np.random.Generator) -> Graded:
-    """As for poisoning; the model itself was changed."""
+    """As for poisoning; the model itself was changed: behind its guards, where the attack is of that kind."""
     attack = cell.attack
     assert isinstance(attack, Tampering)
     if stage.rig.train is None:
         raise Unsuitable(f"{attack.title} needs training data; {stage.rig.name} has none")
     test = tried(stage.rig, cell)
     tampered = attack.tamper(stage.bare, stage.rig.train, test, knowledge, rng)
-    return _graded(stage, stage.bare, tampered.target, tampered.inputs, tampered.honest, tampered.wanted)
+    inputs, honest, wanted = tampered.inputs, tampered.honest, tampered.wanted
+    return _graded(
+        stage, stage.bare, tampered.target, inputs, honest, wanted, in_place="runtime_model_poison" in attack.threats
+    )
 
 
 def tried(rig: Rig, cell: Cell) -> Dataset:
@@ -55,9 +58,19 @@ def tried(rig: Rig, cell: Cell) -> Dataset:
 
 
 def _graded(
-    stage: Stage, sound: Predictor, spoilt: Predictor, inputs: Inputs, honest: Labels, wanted: Labels | None
+    stage: Stage,
+    sound: Predictor,
+    spoilt: Predictor,
+    inputs: Inputs,
+    honest: Labels,
+    wanted: Labels | None,
+    *,
+    in_place: bool = False,
 ) -> Graded:
-    before, after = stage.guarded(sound).labels(inputs), stage.guarded(spoilt).labels(inputs)
+    """``in_place``: the model is changed behind guards that are up already, else before it is handed to them."""
+    behind = stage.guarded(sound)
+    before = by_strangers(behind, inputs)
+    after = by_strangers(swapped(behind, spoilt) if in_place else stage.guarded(spoilt), inputs)
     counted = np.asarray(before == honest)
     won = _won(after, honest, wanted)
     sound_price = price_of(stage, np.random.default_rng(stage.seed), sound)

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from bartizan.attacks.extraction import Knockoff
 from bartizan.attacks.gradient.apgd import ApgdCe
 from bartizan.attacks.membership.lira import LiRA
-from bartizan.attacks.membership.threshold import Threshold
 from bartizan.attacks.poisoning.backdoor import Backdoor
+from bartizan.attacks.poisoning.label_flip import RandomLabelFlip
 from bartizan.attacks.square import Square
+from bartizan.attacks.tampering import WeightTampering
+from bartizan.attacks.text_changes import TextChanges
 from bartizan.lab.reference import rigs
 from bartizan.lab.table import Reference
 from bartizan.targets.limit import Limit
@@ -32,20 +34,22 @@ RIGS: dict[str, Callable[[], Rig]] = {
 
 REFERENCES: tuple[Reference, ...] = (
     Reference(
-        rig="digits",
-        threat="evasion",
-        attacks=(ApgdCe(steps=50), Square(steps=300)),
-        limit=Limit(norm="linf", radius=0.1),
-    ),
-    Reference(
         rig="tumours",
         threat="evasion",
         attacks=(ApgdCe(steps=50), Square(steps=300)),
         limit=Limit(norm="linf", radius=0.05),
     ),
-    Reference(rig="digits", threat="data_poison", attacks=(Backdoor(),)),
+    Reference(rig="messages", threat="evasion", attacks=(TextChanges(),), limit=Limit(norm="l0", radius=5)),
     Reference(
-        rig="tumours-forest", threat="model_inversion_and_membership", attacks=(Threshold(), LiRA()), samples=280
+        rig="digits",
+        threat="evasion",
+        attacks=(ApgdCe(steps=50), Square(steps=300)),
+        limit=Limit(norm="linf", radius=0.1),
     ),
+    Reference(rig="digits", threat="targeted_data_poison", attacks=(Backdoor(),)),
+    Reference(rig="messages", threat="targeted_data_poison", attacks=(Backdoor(),)),
+    Reference(rig="tumours", threat="sabotage_data_poison", attacks=(RandomLabelFlip(share=0.3),)),
+    Reference(rig="digits", threat="runtime_model_poison", attacks=(WeightTampering(),)),
+    Reference(rig="tumours-forest", threat="membership_inference", attacks=(LiRA(),), samples=284),
     Reference(rig="digits", threat="model_exfiltration", attacks=(Knockoff(queries=400),)),
 )

@@ -56,9 +56,9 @@ def _round_step(rough: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= rough * 0.999)
 
 
-def around(low: float, high: float, *, least: float, most: float | None = None, floor: float | None = None) -> tuple[
-    float, float
-]:
+def around(
+    low: float, high: float, *, least: float, most: float | None = None, floor: float | None = None
+) -> tuple[float, float]:
     """The ends of an axis that shows these values with some room, and at least so wide."""
     room = max((high - low) * 0.12, (least - (high - low)) / 2)
     start, end = low - room, high + room

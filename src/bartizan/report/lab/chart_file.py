@@ -32,11 +32,9 @@ _RC = {"svg.hashsalt": "bartizan", "svg.fonttype": "none", "font.size": 11, "fon
 
 def chart_file(charts: Sequence[Chart], kind: Kind, title: str, foot: str) -> bytes:
     """Charts side by side under one title, as PNG or SVG. Raises MissingExtra where matplotlib is absent."""
-    from bartizan.targets.extras import need  # noqa: PLC0415  its package loads numpy, which a report does not need
-
-    matplotlib = need("matplotlib")
-    figure_type = need("matplotlib.figure").Figure
-    heading = fitted(clean(title), (_SIZE + 60) * len(charts) - 30, 3, 15)
+    matplotlib = _need("matplotlib")
+    figure_type = _need("matplotlib.figure").Figure
+    heading = fitted(clean(title), (_SIZE + 60) * len(charts) - 30, 3, 19)
     wide, high = 640.0 * len(charts), 420.0 + 20 * len(heading)
     with matplotlib.rc_context(_RC), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a glyph that the font lacks: the file shows a box for it
@@ -59,8 +57,8 @@ def _words(figure: Any, heading: Sequence[str], foot: str, wide: float, high: fl
 
 def _draw(figure: Any, chart: Chart, left: float, wide: float, high: float, top: float) -> None:
     width = _SIZE - (_ASIDE if chart.lines else 0)
-    frame = Frame(left=0, top=0, width=width, height=high - top - 92)
-    box = ((left + 58) / wide, 92 / high, width / wide, frame.height / high)
+    frame = Frame(left=0, top=0, width=width, height=high - top - 76)
+    box = ((left + 58) / wide, 76 / high, width / wide, frame.height / high)
     axes = figure.add_axes(box)
     _axes(axes, chart)
     if chart.guess:
@@ -80,9 +78,8 @@ def _axes(axes: Any, chart: Chart) -> None:
         getattr(axes, f"set_{name}lim")(axis.low, axis.high)
         ticks = axis.ticks()
         getattr(axes, f"set_{name}ticks")([v for v, _ in ticks], [text for _, text in ticks], minor=False)
-        getattr(axes, f"{name}axis").set_minor_locator(_none())
+        getattr(axes, f"{name}axis").set_minor_locator(_need("matplotlib.ticker").NullLocator())
     axes.set_xlabel(clean(chart.x.words), loc="right", color=_QUIET, parse_math=False)
-    axes.text(-46 / 72, 8 / 72, "", transform=axes.transAxes)
     axes.set_title(clean(chart.y.words), loc="left", size=11, color=_QUIET, parse_math=False, pad=12)
     axes.grid(visible=True, axis="y", color=_LINE, lw=0.8)
     axes.set_axisbelow(True)
@@ -92,10 +89,10 @@ def _axes(axes: Any, chart: Chart) -> None:
     axes.spines["bottom"].set_color(_LINE)
 
 
-def _none() -> Any:
-    from bartizan.targets.extras import need  # noqa: PLC0415
+def _need(module: str) -> Any:
+    from bartizan.targets.extras import need  # noqa: PLC0415  its package loads numpy, which a report does not need
 
-    return need("matplotlib.ticker").NullLocator()
+    return need(module)
 
 
 def _diagonal(axes: Any, chart: Chart) -> None:
@@ -139,6 +136,7 @@ def _names(axes: Any, chart: Chart, frame: Frame) -> None:
 
 def _spots(axes: Any, chart: Chart, frame: Frame) -> None:
     labels = spot_labels(chart, frame)
+    halo = _need("matplotlib.patheffects").withStroke(linewidth=3, foreground="white")
     for i, spot in enumerate(chart.spots):
         colour = _ACCENT if spot.shape == "star" else _INK
         if spot.y_low is not None:
@@ -167,3 +165,4 @@ def _spots(axes: Any, chart: Chart, frame: Frame) -> None:
             zorder=4,
         )
         named.set_parse_math(False)
+        named.set_path_effects([halo])

@@ -9,8 +9,20 @@ import msgspec
 
 from bartizan.core.errors import InputError, Problem
 from bartizan.core.front import Front
+from bartizan.report.lab.chart_file import Kind, chart_file
+from bartizan.report.lab.front_chart import finding, foot, front_charts
+from bartizan.report.lab.front_page import front_page
+
+
+def front_picture(front: Front, kind: Kind) -> bytes:
+    """The front as PNG or SVG. Raises MissingExtra where matplotlib is absent."""
+    return chart_file(front_charts(front), kind, finding(front), foot(front))
+
 
 _WRITERS: dict[str, Callable[[Front], bytes]] = {
+    ".png": lambda front: front_picture(front, "png"),
+    ".svg": lambda front: front_picture(front, "svg"),
+    ".html": lambda front: front_page(front).encode(),
     ".json": lambda front: msgspec.json.format(msgspec.json.encode(front), indent=2) + b"\n",
 }
 
