@@ -7,9 +7,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check -q
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 SOURCES := pyproject.toml constraints.txt
+PEERS := .venv-peers
+PEER_LISTS := benchmarks/lab/peers.txt benchmarks/lab/peers-alone.txt
+LAB_BENCH := env OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/src $(PEERS)/bin/python -W ignore benchmarks/lab
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users
+.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -80,7 +83,32 @@ bench-users: $(VENV)/.dev database ## Fifty people at once: no errors, no lost u
 bench: $(VENV)/.dev ## Measure speed against pytm, in one run
 	$(BIN)/python benchmarks/run.py --gate
 
-bench-short: $(VENV)/.dev database ## All of it, shortened for CI
+$(PEERS)/.ready: $(PEER_LISTS)
+	@$(PYTHON) -m venv $(PEERS)
+	@echo "installing the lab's peers into $(PEERS)"
+	@env -u PIP_CONSTRAINT $(PEERS)/bin/pip --disable-pip-version-check -q install -r benchmarks/lab/peers.txt
+	@env -u PIP_CONSTRAINT $(PEERS)/bin/pip --disable-pip-version-check -q install --no-deps -r benchmarks/lab/peers-alone.txt
+	@touch $@
+
+bench-lab: $(PEERS)/.ready ## The lab against ART, torchattacks, foolbox and sacroml, in one run each: about an hour
+	$(LAB_BENCH)/hop_skip_jump.py
+	$(LAB_BENCH)/square.py
+	$(LAB_BENCH)/gradient.py
+	$(LAB_BENCH)/membership.py
+	$(LAB_BENCH)/inversion.py
+	$(LAB_BENCH)/extraction.py
+	$(LAB_BENCH)/backdoor.py
+
+bench-lab-short: $(PEERS)/.ready ## The same with little of everything: shows that it runs, judges nothing
+	$(LAB_BENCH)/hop_skip_jump.py --short
+	$(LAB_BENCH)/square.py --short
+	$(LAB_BENCH)/gradient.py --short
+	$(LAB_BENCH)/membership.py --short
+	$(LAB_BENCH)/inversion.py --short
+	$(LAB_BENCH)/extraction.py --short
+	$(LAB_BENCH)/backdoor.py --short
+
+bench-short: $(VENV)/.dev database bench-lab-short ## All of it, shortened for CI
 	$(BIN)/python benchmarks/run.py --short
 	$(BIN)/python benchmarks/audit.py --short --runs 1
 	$(BIN)/python benchmarks/register.py --short --rounds 3
@@ -90,4 +118,4 @@ bench-interview: $(VENV)/.dev ## How many questions decide 95 % of the verdicts
 	$(BIN)/python benchmarks/interview.py
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

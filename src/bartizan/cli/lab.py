@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
 from rich.console import Console
 
 from bartizan.attacks.registry import ATTACKS, attack_names
@@ -30,12 +29,13 @@ from bartizan.cli.lab_output import (
 )
 from bartizan.cli.lab_progress import watched
 from bartizan.cli.options import catalog_option, today_option
-from bartizan.cli.output import shown
+from bartizan.cli.output import deliver_files, shown
 from bartizan.controls.registry import CONTROLS, control_names, control_type
 from bartizan.core.errors import InputError, NotFound, Problem, nearest
 from bartizan.core.front import Appetite
 from bartizan.core.source import write_atomic
 from bartizan.report.lab.fronts import front_writer
+from bartizan.report.lab.runs import run_writer
 from bartizan.workflows.assess import Options
 from bartizan.workflows.experimenting import effects, grid_of, measure, runner_for
 from bartizan.workflows.measuring import measure_table, table_of, write_table
@@ -79,7 +79,13 @@ def show(name: str) -> int:
 @cluster_option
 @store_option
 @permission_options
-@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write all measurements as JSON.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Write a page (.html), .json, or a folder of all.",
+)
 @today_option
 def run(
     path: Path,
@@ -97,6 +103,7 @@ def run(
 
     Interrupted, it keeps what is finished; run again, it goes on from there.
     """
+    write = run_writer(out) if out is not None else None
     permission = permission_of(granted_for, granted_by, granted_until)
     grid = grid_of(path, store, Options(today=today).day, permission)
     console = Console(highlight=False)
@@ -109,9 +116,8 @@ def run(
         console.print()
         console.print(effects_table(bought))
     _told_rest(len(found), total)
-    if out is not None:
-        write_atomic(out, msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
-        click.echo(f"wrote {shown(out)}", err=True)
+    if write is not None:
+        deliver_files(write(found, bought, grid.experiment.name))
     return 0
 
 

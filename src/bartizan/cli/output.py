@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -49,3 +49,12 @@ def deliver(content: str, out: Path | None) -> None:
         return
     write_atomic(out, content)
     click.echo(f"wrote {shown(out)}", err=True)
+
+
+def deliver_files(files: Mapping[Path, bytes]) -> None:
+    """Write files, with the folder that they lie in, and say so. Raises InputError where one cannot be written."""
+    for path, content in files.items():
+        write_atomic(path, content)
+    first = next(iter(files))
+    rest = f" and {len(files) - 1} files beside it" if len(files) > 1 else ""
+    click.echo(f"wrote {shown(first)}{rest}", err=True)

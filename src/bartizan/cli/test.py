@@ -18,11 +18,14 @@ from bartizan.cli.lab_options import (
 from bartizan.cli.lab_output import conclusion_lines, finding_lines, left_out_lines, measured_table
 from bartizan.cli.lab_progress import watched
 from bartizan.cli.options import catalog_option, scales_option, today_option
-from bartizan.cli.output import shown
+from bartizan.cli.output import deliver_files, shown
 from bartizan.cli.report_options import report_options
 from bartizan.core.measurement import Measurement
 from bartizan.core.terms import ComponentId
+from bartizan.report.lab.runs import run_writer
+from bartizan.report.wording import plain
 from bartizan.workflows.assess import Options, formats_for, make_dossier, write_reports
+from bartizan.workflows.experimenting import effects
 from bartizan.workflows.testing import Campaign, Prepared, conclude, measure, prepare, write_evidence
 
 
@@ -36,6 +39,9 @@ from bartizan.workflows.testing import Campaign, Prepared, conclude, measure, pr
 @store_option
 @permission_options
 @click.option("--evidence", "evidence", type=click.Path(path_type=Path), metavar="FILE", help="Write evidence as JSON.")
+@click.option(
+    "--measurements", "page", type=click.Path(path_type=Path), metavar="FILE", help="Write all runs: .html or .json."
+)
 @report_options
 @today_option
 @catalog_option
@@ -52,6 +58,7 @@ def test(
     granted_until: str,
     granted_for: str,
     evidence: Path | None,
+    page: Path | None,
     out: Path | None,
     formats: tuple[str, ...],
     today: str | None,
@@ -75,6 +82,7 @@ def test(
     )
     options = Options(catalog_folders=catalog_folders, scales=scales, today=today)
     targets = formats_for(out, formats) if out else []
+    write_runs = run_writer(page, folders=False) if page is not None else None
     dossier = make_dossier(path, options)
     console = Console(highlight=False)
     measured = {}
@@ -86,6 +94,9 @@ def test(
     if evidence is not None:
         write_evidence(conclusion, evidence, options.day)
         click.echo(f"wrote {shown(evidence)}", err=True)
+    if write_runs is not None:
+        runs = [run for found in measured.values() for run in found]
+        deliver_files(write_runs(runs, effects(runs), f"{plain(dossier.system.described.name)} under attack"))
     for report in write_reports(conclusion.after, targets):
         failed = f"{report.format}: not written: {report.error}"
         click.echo(failed if report.error else f"wrote {shown(report.path)}", err=True)

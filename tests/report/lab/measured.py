@@ -91,6 +91,7 @@ ROC = Curve(
     y="share of members found",
     points=tuple(Point(x=x / 200, y=min(1.0, (x / 200) ** 0.4)) for x in range(201)),
 )
+WEAK_ROC = Curve(name="ROC", x=ROC.x, y=ROC.y, points=tuple(Point(x=p.x, y=p.x**0.8) for p in ROC.points))
 FIDELITY = Curve(
     name="fidelity",
     x="queries",

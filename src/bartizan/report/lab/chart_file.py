@@ -110,7 +110,7 @@ def _line(axes: Any, chart: Chart, i: int) -> None:
         style["ls"] = (0, DASHES[i % len(DASHES)])
     if SHAPES[i % len(SHAPES)] == "ring":
         style["mfc"] = "white"
-    every = max(1, len(points) // 8) if len(points) > 14 else 1
+    every = 0.12 if len(points) > 14 else 1  # a share of the picture's diagonal, or all
     axes.plot([p.x for p in points], [p.y for p in points], markevery=every, clip_on=False, **style)
     for p in points:
         if p.high > p.low:
@@ -136,7 +136,7 @@ def _names(axes: Any, chart: Chart, frame: Frame) -> None:
 
 def _spots(axes: Any, chart: Chart, frame: Frame) -> None:
     labels = spot_labels(chart, frame)
-    halo = _need("matplotlib.patheffects").withStroke(linewidth=3, foreground="white")
+    ground = {"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85}
     for i, spot in enumerate(chart.spots):
         colour = _ACCENT if spot.shape == "star" else _INK
         if spot.y_low is not None:
@@ -163,6 +163,6 @@ def _spots(axes: Any, chart: Chart, frame: Frame) -> None:
             color=_INK,
             weight="bold" if spot.strong else "normal",
             zorder=4,
+            bbox=ground,
         )
         named.set_parse_math(False)
-        named.set_path_effects([halo])

@@ -85,6 +85,26 @@ def cell(*inner: Markup | str) -> Markup:
     return element("td", *(part if isinstance(part, Markup) else clean(part) for part in inner))
 
 
+def quiet(text: str) -> tuple[Markup, Markup]:
+    """A remark under what stands in a cell."""
+    return Markup("<br>"), element("span", clean(text), class_="quiet")
+
+
+def strong(text: str) -> Markup:
+    """What a row is about."""
+    return element("strong", clean(text))
+
+
+def rate(text: str, *more: Markup) -> Markup:
+    """A cell for counts with their interval, on one line."""
+    return element("td", text, *more, class_="r")
+
+
+def number(text: str) -> Markup:
+    """A cell for a single number."""
+    return element("td", text, class_="n")
+
+
 def figure(title: str, drawing: Markup, foot: str = "") -> Markup:
     """A picture under what it finds."""
     caption = element("figcaption", element("strong", clean(title)), class_="finding")

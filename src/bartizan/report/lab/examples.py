@@ -1,4 +1,4 @@
-"""Inputs before and after an attack, for people to look at: small images as pictures, tables and texts by what changed."""
+"""Inputs before and after an attack, for people to look at: small images, and what changed in tables and texts."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def _changed(before: Sequence[float], after: Sequence[float], names: Sequence[st
     same = len(before) - len(moved)
     more = f"{len(moved) - _COLUMNS} more changed less; " if len(moved) > _COLUMNS else ""
     rest = element("p", f"{more}{same} of {len(before)} columns are as they were.", class_="quiet small")
-    return element("div", table("What changed", ("Column", "Before", "After", "Change"), rows), rest)
+    made = table("What changed", ("Column", "Before", "After", "Change"), rows)
+    return element("div", made, rest, class_="changed")
 
 
 def _row(name: str, before: float, after: float) -> Markup:
@@ -98,9 +99,12 @@ def _pixels(values: Sequence[float], shape: Sequence[int]) -> list[list[Pixel]]:
     """Rows of pixels, each of one or three values; channels may come first or last, one as none."""
     high, wide, channels, first = _layout(shape)
     step = max(1, math.ceil(max(high, wide) / _SIDE))
-    at = (lambda y, x, c: (c * high + y) * wide + x) if first else (lambda y, x, c: (y * wide + x) * channels + c)
+    across, down, through = (1, wide, high * wide) if first else (channels, wide * channels, 1)
     shown = range(3) if channels >= 3 else range(1)
-    return [[tuple(values[at(y, x, c)] for c in shown) for x in range(0, wide, step)] for y in range(0, high, step)]
+    return [
+        [tuple(values[y * down + x * across + c * through] for c in shown) for x in range(0, wide, step)]
+        for y in range(0, high, step)
+    ]
 
 
 def _layout(shape: Sequence[int]) -> tuple[int, int, int, bool]:

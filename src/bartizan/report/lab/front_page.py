@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from bartizan.core.front import Front, Setting
 from bartizan.report.lab.chart_svg import chart_svg
-from bartizan.report.lab.document import cell, document, figure, paragraph, section, table
+from bartizan.report.lab.document import cell, document, figure, number, paragraph, rate, section, strong, table
 from bartizan.report.lab.front_chart import beats, finding, foot, front_charts
 from bartizan.report.lab.ranges import rate_range
 from bartizan.report.pictures.marks import element
@@ -49,11 +49,11 @@ def _parts(front: Front) -> Iterator[Markup]:
 def _row(front: Front, key: int, one: Setting) -> Markup:
     return element(
         "tr",
-        cell(element("strong", one.label) if one.label == front.recommended else one.label),
-        cell(str(one.success)),
+        cell(strong(one.label) if one.label == front.recommended else one.label),
+        rate(str(one.success)),
         cell(rate_range(one.success)),
-        cell(str(one.accuracy)),
-        element("td", f"{one.latency_ms:.2f}", class_="n"),
+        rate(str(one.accuracy)),
+        number(f"{one.latency_ms:.2f}"),
         cell(_verdict(front, one)),
         data_key=key,
     )

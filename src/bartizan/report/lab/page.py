@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from markupsafe import Markup
 
 from bartizan.core.measurement import Effect, Figure, Measurement
+from bartizan.report.catalog_page import clean
 from bartizan.report.lab.chart_svg import chart_svg
-from bartizan.report.lab.document import cell, document, figure, paragraph, section, table
+from bartizan.report.lab.document import cell, document, figure, number, paragraph, quiet, rate, section, strong, table
 from bartizan.report.lab.examples import example_part
 from bartizan.report.lab.ranges import difference_range, rate_range
 from bartizan.report.lab.run_charts import charts_of, headline_of
@@ -27,13 +28,11 @@ def lab_page(measured: Sequence[Measurement], effects: Sequence[Effect], title: 
 def _lead(measured: Sequence[Measurement], effects: Sequence[Effect]) -> str:
     best = max((e for e in effects if e.low > 0 and not e.masks_gradients), key=lambda e: e.low, default=None)
     if best is not None:
-        return f"{headline_of(measured)} Most surely helps {stack(best.controls)}: {_less(best)}."
+        name = next((named(run) for run in measured if run.attack == best.attack), best.attack)
+        less = points(best.reduction, best.low, best.high)
+        return f"{headline_of(measured)} Most surely helps {stack(best.controls)}: {name} succeeds {less}."
     told = " No control is shown to help." if effects else ""
     return headline_of(measured) + told
-
-
-def _less(one: Effect) -> str:
-    return f"{one.attack} succeeds {points(one.reduction, one.low, one.high)}"
 
 
 def _parts(measured: Sequence[Measurement], effects: Sequence[Effect]) -> Iterator[Markup]:
@@ -77,26 +76,22 @@ def _runs(runs: Iterable[Measurement]) -> Markup:
 
 def _run(run: Measurement) -> Markup:
     assert run.success is not None
-    chance = f", {run.baseline.hits} of {run.baseline.trials} without it" if run.baseline else ""
+    chance = quiet(f"{run.baseline.hits} of {run.baseline.trials} without it") if run.baseline else ()
     return element(
         "tr",
-        cell(element("strong", named(run)), *_quiet(_circumstances(run))),
+        cell(strong(named(run)), *quiet(_circumstances(run))),
         cell(stack(run.controls)),
-        cell(f"{run.success}{chance}"),
+        rate(str(run.success), *chance),
         cell(rate_range(run.success, run.baseline)),
-        element("td", f"{run.price.queries:,}" if run.price.queries else "", class_="n"),
-        element("td", f"{run.price.seconds:.2f}" if run.price.seconds else "", class_="n"),
-        cell(str(run.price.accuracy) if run.price.accuracy else ""),
+        number(f"{run.price.queries:,}" if run.price.queries else ""),
+        number(f"{run.price.seconds:.2f}" if run.price.seconds else ""),
+        rate(str(run.price.accuracy or "")),
         cell("; ".join(filter(None, (*map(_said, run.figures), run.why)))),
     )
 
 
 def _circumstances(run: Measurement) -> str:
     return "; ".join(filter(None, (run.rig, run.limit, run.parameters, run.knowledge, f"seed {run.seed}")))
-
-
-def _quiet(text: str) -> tuple[Markup, Markup]:
-    return Markup("<br>"), element("span", text, class_="quiet")
 
 
 def _said(one: Figure) -> str:
@@ -110,23 +105,23 @@ def _effects(effects: Iterable[Effect]) -> Markup:
 
 
 def _effect(one: Effect) -> Markup:
-    hides = _quiet(f"hides gradients more than it protects: {one.masks_gradients}") if one.masks_gradients else ()
+    hides = quiet(f"hides gradients more than it protects: {one.masks_gradients}") if one.masks_gradients else ()
     return element(
         "tr",
         cell(stack(one.controls), *hides),
-        cell(one.attack, *_quiet(f"seed {one.seed}; {one.paired} inputs on both sides")),
-        cell(str(one.without)),
-        cell(str(one.with_)),
+        cell(one.attack, *quiet(f"seed {one.seed}; {one.paired} inputs on both sides")),
+        rate(str(one.without)),
+        rate(str(one.with_)),
         cell(points(one.reduction, one.low, one.high)),
         cell(difference_range(one.low, one.reduction, one.high)),
-        element("td", signed(100 * one.accuracy, 1) if one.accuracy is not None else "", class_="n"),
-        element("td", signed(one.latency, 2) if one.latency is not None else "", class_="n"),
-        element("td", f"{one.queries:.2g} times" if one.queries is not None else "", class_="n"),
+        number(signed(100 * one.accuracy, 1) if one.accuracy is not None else ""),
+        number(signed(one.latency, 2) if one.latency is not None else ""),
+        number(f"{one.queries:.2g} times" if one.queries is not None else ""),
     )
 
 
 def _example(run: Measurement) -> Markup:
-    heading = element("h3", f"{named(run)}, {stack(run.controls)}{f', within {run.limit}' if run.limit else ''}")
+    heading = element("h3", clean(f"{named(run)}, {stack(run.controls)}{f', within {run.limit}' if run.limit else ''}"))
     return element("div", heading, *(example_part(one) for one in run.examples))
 
 
@@ -134,7 +129,7 @@ def _silent(runs: Iterable[Measurement]) -> Markup:
     rows = (
         element(
             "tr",
-            cell(element("strong", named(run)), *_quiet(_circumstances(run))),
+            cell(strong(named(run)), *quiet(_circumstances(run))),
             cell(stack(run.controls)),
             cell(what_came(run)),
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+import msgspec
+
 from bartizan.core.measurement import Curve, Figure, Measurement, Point, Rate
 from bartizan.report.lab.chart import Axis, Chart, Line
 from bartizan.report.lab.wording import made_with, named, percent, spread_of, stack
@@ -25,12 +27,8 @@ def charts_of(measured: Sequence[Measurement]) -> tuple[Chart, ...]:
     for make in found:
         names[make.name] = names.get(make.name, 0) + 1
         again = f"-{names[make.name]}" if names[make.name] > 1 else ""
-        made.append(_renamed(make, make.name + again))
+        made.append(msgspec.structs.replace(make, name=make.name + again))
     return tuple(made)
-
-
-def _renamed(chart: Chart, name: str) -> Chart:
-    return Chart(**{field: getattr(chart, field) for field in chart.__struct_fields__} | {"name": name})
 
 
 # Robustness curves
@@ -90,10 +88,11 @@ def _by_queries(runs: Sequence[Measurement]) -> Iterator[Chart]:
         kept = [(controls, points) for controls, points in lines if len({p.x for p in points}) > 1]
         for chunk in _chunks(kept):
             points = [p for _, line in chunk for p in line]
-            last = chunk[0][1][-1]
+            controls, last = chunk[0][0], chunk[0][1][-1]
+            reached = f"{percent(last.y)} after {last.x:,.0f} queries"
             yield Chart(
                 name=_file_name("queries", rig, attack, limit),
-                title=f"{named(some[0])} reaches {percent(last.y)} after {last.x:,.0f} queries with {stack(chunk[0][0])}",
+                title=f"{named(some[0])} reaches {reached} with {stack(controls)}",
                 x=_queries_axis([p.x for p in points], "Queries that the attack asked, all samples together"),
                 y=Axis(words="Attacks that succeed", low=0, high=1, percent=True),
                 lines=_lines(chunk),
@@ -196,7 +195,8 @@ def _reached(point: Point, axis: Axis) -> str:
 
 
 def _lines(lines: _Lines) -> tuple[Line, ...]:
-    return tuple(Line(name=stack(controls), points=tuple(points)) for controls, points in lines)
+    named_ = ((stack(controls).replace("(", " ("), points) for controls, points in lines)  # a line may break there
+    return tuple(Line(name=name, points=tuple(points)) for name, points in named_)
 
 
 def _chunks(lines: Sequence[T]) -> Iterator[Sequence[T]]:

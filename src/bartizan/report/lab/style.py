@@ -39,6 +39,7 @@ svg.range .without { stroke: var(--quiet); stroke-width: 1.5; }
 svg.pixels { width: 128px; height: auto; border: 1px solid var(--line); display: block; image-rendering: pixelated; }
 .words { border-left: 2px solid var(--line); padding-left: 12px; overflow-wrap: anywhere; white-space: pre-wrap; }
 del { text-decoration-thickness: 2px; color: var(--quiet); } ins { text-decoration-thickness: 2px; font-weight: 600; }
+.changed { max-width: 560px; } .changed table { min-width: 0 !important; } td.r { white-space: nowrap; }
 td.n { text-align: right; white-space: nowrap; }
 @media (prefers-reduced-motion: no-preference) { svg.chart .around { transition: fill-opacity 120ms; } }
 @media (max-width: 1000px) { .wide table { min-width: 640px; } }
