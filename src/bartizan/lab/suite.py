@@ -47,12 +47,12 @@ def limit_for(modality: Modality, norm: Norm | None = None, radius: float | None
 
 
 def fitting(limit: Limit, attack: Evasion, rig: Rig) -> Limit:
-    """The limit, or one of a kind that the attack can keep to: for L0 a tenth of all values, three words of a text."""
+    """The limit, or one of a kind that the attack can keep to: for L0 a tenth of all values."""
     domain = rig.target.card.domain
     if limit.norm in attack.norms or domain.modality == "text":
         return limit
     if attack.norms[0] == "l0":
-        return Limit(norm="l0", radius=3.0 if domain.modality == "text" else max(1, round(0.1 * domain.size)))
+        return Limit(norm="l0", radius=max(1, round(0.1 * domain.size)))
     return limit_for(domain.modality, attack.norms[0])
 
 
