@@ -11,6 +11,7 @@ import click
 from bartizan.catalog.diff import diff
 from bartizan.catalog.load import load_catalog
 from bartizan.catalog.maps import threat_map
+from bartizan.catalog.measured import measured_table
 from bartizan.catalog.navigator import navigator
 from bartizan.catalog.search import search
 from bartizan.catalog.views import controls_overview, matrix, periodic_table
@@ -135,7 +136,7 @@ def periodic_table_(
     """The periodic table of an edition, as printed."""
     known = load_catalog(*catalog_folders)
     view = periodic_table(known, edition or DEFAULT_EDITION)
-    deliver_page(periodic_page(known, view), view, form, out)
+    deliver_page(periodic_page(known, view, measured_table()), view, form, out)
 
 
 @catalog.command()

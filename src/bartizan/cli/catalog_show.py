@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bartizan.catalog.entries import Catalog
+from bartizan.catalog.measured import measured_table
 from bartizan.catalog.relations import Relation, Relations
 from bartizan.catalog.resolve import Names, Resolved
 from bartizan.core.terms import ControlId, Edition, FactId, ThreatId
@@ -54,10 +55,10 @@ def _page(
     match one.kind:
         case "threat":
             threat = catalog.threats[ThreatId(one.id)]
-            return threat_page(catalog, relations, threat, edition, told), threat
+            return threat_page(catalog, relations, threat, edition, told, measured_table()), threat
         case "control":
             control = catalog.controls[ControlId(one.id)]
-            return control_page(catalog, relations, control, edition, told), control
+            return control_page(catalog, relations, control, edition, told, measured_table()), control
         case "group":
             group = catalog.groups[one.id]
             return group_page(catalog, group, edition), group

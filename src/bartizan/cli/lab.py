@@ -106,7 +106,7 @@ def run(
     write = run_writer(out) if out is not None else None
     permission = permission_of(granted_for, granted_by, granted_until)
     grid = grid_of(path, store, Options(today=today).day, permission)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     total = len(grid.experiment.cells)
     runs = measure(grid, runner_for(jobs, cluster), budget_of(budget)[1])
     found = watched(runs, total, grid.experiment.name)
@@ -174,9 +174,9 @@ def tune(
     total = runs_in(grid, sweep)
     runs = measure_sweep(grid, sweep, runner_for(jobs, cluster), budget_of(budget)[1])
     found = front(sweep, watched(runs, total, control), appetite)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(front_table(found))
-    console.print(front_line(found), markup=False)
+    console.print(front_line(found))
     for out, written in writers:
         write_atomic(out, written(found))
         click.echo(f"wrote {shown(out)}", err=True)

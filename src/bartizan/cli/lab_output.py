@@ -54,9 +54,9 @@ def _rate(run: Measurement) -> float:
 
 def finding_lines(prepared: Prepared) -> Iterator[str]:
     """What a look at the target found before anything was attacked."""
-    yield f"{prepared.label}: {prepared.rig}, {len(prepared.suite.cells)} runs"
+    yield f"{printable(prepared.label)}: {printable(prepared.rig)}, {len(prepared.suite.cells)} runs"
     for finding in prepared.probe.warnings:
-        yield f"  note: {finding}"
+        yield f"  note: {printable(str(finding))}"
 
 
 def left_out_lines(prepared: Prepared, done: int, total: int) -> Iterator[str]:
@@ -87,7 +87,7 @@ def conclusion_lines(dossier: Dossier, conclusion: Conclusion) -> Iterator[str]:
 
 def _moved_lines(dossier: Dossier, moved: Moved) -> Iterator[str]:
     after, before = moved.after, moved.before
-    name = f"{dossier.threat(after.threat).name} at {dossier.label(after.component)}"
+    name = printable(f"{dossier.threat(after.threat).name} at {dossier.label(after.component)}")
     yield f"{name}: {_level(dossier, before, after)}"
     for use in after.evidence:
         yield f"  {use.effect}: {printable(use.why)}"

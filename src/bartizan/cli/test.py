@@ -84,13 +84,13 @@ def test(
     targets = formats_for(out, formats) if out else []
     write_runs = run_writer(page, folders=False) if page is not None else None
     dossier = make_dossier(path, options)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     measured = {}
     for prepared in prepare(dossier, campaign):
         measured[prepared.component] = _attacked(prepared, campaign, console)
     conclusion = conclude(dossier, measured, options)
     for line in conclusion_lines(dossier, conclusion):
-        console.print(line, markup=False)
+        console.print(line)
     if evidence is not None:
         write_evidence(conclusion, evidence, options.day)
         click.echo(f"wrote {shown(evidence)}", err=True)
@@ -105,10 +105,10 @@ def test(
 
 def _attacked(prepared: Prepared, campaign: Campaign, console: Console) -> list[Measurement]:
     for line in finding_lines(prepared):
-        console.print(line, markup=False)
+        console.print(line)
     total = len(prepared.suite.cells)
     found = watched(measure(prepared, campaign), total, f"attacking {prepared.label}")
     console.print(measured_table(found, console.width))
     for line in left_out_lines(prepared, len(found), total):
-        console.print(line, markup=False)
+        console.print(line)
     return found

@@ -25,14 +25,14 @@ from bartizan.attacks.family import (
     Poisoning,
     Tampering,
 )
-from bartizan.core.errors import BartizanError, MissingExtra, printable
+from bartizan.core.errors import BartizanError, MissingExtra, Unreachable
 from bartizan.core.measurement import Family, Measurement, RunOutcome
 from bartizan.lab.cell import Cell, digest_of, in_words, parameters
 from bartizan.lab.grading import attribute, evasion, exhaustion, extraction, inversion, membership, poisoning
 from bartizan.lab.grading.graded import Graded
 from bartizan.lab.stage import GuardedRecipe, Models, Stage, price_of, put_on
 from bartizan.lab.store import Store
-from bartizan.targets.border import Border, BudgetSpent
+from bartizan.targets.border import Border, BudgetSpent, described
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.rig import Rig
 
@@ -69,7 +69,10 @@ class Run:
         return cell.key(self.digest if self.rig.target.card.digest else f"{self.digest} {self.today}")
 
     def measure(self, cell: Cell) -> Measurement:
-        """The measurement of a cell: the kept one, or a new one, which is kept unless it was stopped or failed."""
+        """The measurement of a cell: the kept one, or a new one, which is kept unless it was stopped or failed.
+
+        Raises Unreachable where the target can no longer be asked: what comes after it would fail as well.
+        """
         kept = self.store.find(self.key(cell))
         if kept is not None:
             return kept
@@ -86,12 +89,12 @@ class Run:
             return self._empty(cell, "not_applicable", str(why))
         except BudgetSpent as why:
             return self._empty(cell, "stopped", str(why))
-        except MissingExtra:
+        except (MissingExtra, Unreachable):
             raise
         except BartizanError as why:
             return self._empty(cell, "failed", str(why))
-        except (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError) as why:
-            return self._empty(cell, "failed", printable(f"{type(why).__name__}: {why}"))
+        except Exception as why:  # a model's own code may raise anything: that ends its run, not the others
+            return self._empty(cell, "failed", described(why))
 
     def _on(self, stage: Stage, cell: Cell) -> Measurement:
         target = stage.guarded()

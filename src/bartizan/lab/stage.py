@@ -13,6 +13,7 @@ import numpy as np
 from bartizan.controls.family import Control, Guard, Hardening, Trusting
 from bartizan.controls.guards.guarded import Guarded, called_by
 from bartizan.core.measurement import Price, Rate
+from bartizan.targets.border import Border
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs
 from bartizan.targets.predictor import Labels, Predictor, Unsuitable, Wrapped
@@ -134,10 +135,13 @@ def honest(stage: Stage, x: Inputs, model: Predictor | None = None) -> Labels:
 
 
 def by_strangers(target: Predictor, x: Inputs) -> Labels:
-    """The labels of inputs that come from people whom no guard has seen before, a few from each."""
+    """The labels of inputs that come from people whom no guard has seen before, a few from each.
+
+    Answers are checked as those to an attack are. Raises BadAnswer, TargetCrashed.
+    """
     if not _knows_callers(target):
-        return target.labels(x)
-    blocks = [called_by(target, f"stranger {i}").labels(x[i : i + _EACH]) for i in range(0, len(x), _EACH)]
+        return Border(target).labels(x)
+    blocks = [Border(called_by(target, f"stranger {i}")).labels(x[i : i + _EACH]) for i in range(0, len(x), _EACH)]
     return np.concatenate(blocks) if blocks else np.zeros(0, np.int64)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from bartizan.catalog.entries import Alias, Catalog, Control, Reference, Threat
+from bartizan.catalog.measured import EMPTY, MeasuredTable
 from bartizan.catalog.relations import HOW_IN_WORDS, Relation, Relations
 from bartizan.catalog.wording import DOERS, KINDS, PARTIES, PLACES, condition_in_words, impact_in_words, rule_in_words
 from bartizan.core.rule import Rule
 from bartizan.core.terms import ControlId, Edition
 from bartizan.report.catalog_page import Block, Bullets, Facts, Heading, Page, Part, Table, Text, Words
 from bartizan.report.catalog_views import control_part, threat_part
+from bartizan.report.measured import entry_blocks, with_measured
 
 _FOOT = "Names, rules and relations: OWASP AI Exchange (owaspai.org), CC0. Text: Bartizan's own."
 _SIZES = {"S": "small", "M": "medium", "L": "large"}
@@ -24,7 +26,12 @@ _SURFACES = {
 
 
 def threat_page(
-    catalog: Catalog, relations: Relations, threat: Threat, edition: Edition, told: tuple[str, ...] = ()
+    catalog: Catalog,
+    relations: Relations,
+    threat: Threat,
+    edition: Edition,
+    told: tuple[str, ...] = (),
+    measured: MeasuredTable = EMPTY,
 ) -> Page:
     """A threat with its rules in words, its controls with the reason and who says so, and where else it is named.
 
@@ -38,7 +45,8 @@ def threat_page(
     blocks += _prose("What it does", threat.consequence)
     blocks += _rules(catalog, threat)
     blocks += _list("How easily a system falls for it", tuple(_susceptibility(catalog, threat)))
-    blocks += _controls(catalog, relations, threat, edition)
+    blocks += _controls(catalog, relations, threat, edition, measured)
+    blocks += entry_blocks(catalog, measured, ((threat.id, c) for c in catalog.controls))
     blocks += _list("References", tuple(map(_reference, threat.references)))
     blocks += _elsewhere(catalog, threat=threat.id)
     blocks += _list("Where the sources disagree, and what was decided", threat.decisions)
@@ -115,7 +123,9 @@ def _susceptibility(catalog: Catalog, threat: Threat) -> Iterator[str]:
         yield f"{case.score} of 5. {_case(catalog, case.when, i)}: {case.why}."
 
 
-def _controls(catalog: Catalog, relations: Relations, threat: Threat, edition: Edition) -> Iterator[Block]:
+def _controls(
+    catalog: Catalog, relations: Relations, threat: Threat, edition: Edition, measured: MeasuredTable
+) -> Iterator[Block]:
     """The controls with the same reason share a row; general ones, which hold for every threat, share a sentence."""
     found = {r.control: r for r in relations.of_threat(threat.id, edition)}
     advised = [a.control for a in threat.controls if a.control is not None]
@@ -123,7 +133,13 @@ def _controls(catalog: Catalog, relations: Relations, threat: Threat, edition: E
     by_reason: dict[str, list[ControlId]] = {}
     for control in dict.fromkeys((*particular, *advised)):
         by_reason.setdefault(relations.reason(threat.id, control, edition), []).append(control)
-    rows = [_advice_row(catalog, relations, threat, edition, why, controls) for why, controls in by_reason.items()]
+    rows = [
+        (
+            _measured_chips(catalog, threat, controls, measured),
+            *_advice(catalog, relations, threat, edition, why, controls),
+        )
+        for why, controls in by_reason.items()
+    ]
     if rows:
         yield Heading("Controls")
         columns = ("Controls", "Why they help", "Who says so")
@@ -134,7 +150,14 @@ def _controls(catalog: Catalog, relations: Relations, threat: Threat, edition: E
         yield Text(f"Besides, {len(general)} general controls, which hold for whatever threat: {names}.")
 
 
-def _advice_row(
+def _measured_chips(
+    catalog: Catalog, threat: Threat, controls: Iterable[ControlId], measured: MeasuredTable
+) -> tuple[Part, ...]:
+    chips = ((c, control_part(catalog, c, catalog.controls[c].title)) for c in controls)
+    return tuple(with_measured(chip, measured, threat.id, control) for control, chip in chips)
+
+
+def _advice(
     catalog: Catalog,
     relations: Relations,
     threat: Threat,
@@ -145,11 +168,16 @@ def _advice_row(
     said = dict.fromkeys(s for c in controls for s in relations.said_by(threat.id, c, edition))
     earlier = dict.fromkeys(s for c in controls for e in threat.names for s in relations.said_by(threat.id, c, e))
     who = ", ".join(said or earlier) or "Bartizan"
-    return tuple(control_part(catalog, c, catalog.controls[c].title) for c in controls), why, who
+    return why, who
 
 
 def control_page(
-    catalog: Catalog, relations: Relations, control: Control, edition: Edition, told: tuple[str, ...] = ()
+    catalog: Catalog,
+    relations: Relations,
+    control: Control,
+    edition: Edition,
+    told: tuple[str, ...] = (),
+    measured: MeasuredTable = EMPTY,
 ) -> Page:
     """A control with how to do it, what it does not do, how to verify it, and the threats it works against.
 
@@ -166,7 +194,8 @@ def control_page(
         blocks += _list(heading, items)
     blocks += _prose("What to ask a supplier", control.ask_supplier)
     blocks += _list("Figures", control.figures)
-    blocks += _threats(catalog, relations, control, edition)
+    blocks += _threats(catalog, relations, control, edition, measured)
+    blocks += entry_blocks(catalog, measured, ((t, control.id) for t in catalog.threats))
     blocks += _list("References", tuple(map(_reference, control.references)))
     blocks += _elsewhere(catalog, control=control.id)
     blocks += _list("Where the sources disagree, and what was decided", control.decisions)
@@ -191,7 +220,7 @@ def _control_facts(catalog: Catalog, control: Control) -> Iterator[tuple[str, Wo
     yield "Effort", _SIZES[control.effort.value]
     takes = ((control.reduces.likelihood, "likelihood"), (control.reduces.impact, "impact"))
     steps = [f"{amount:g} off {what}" for amount, what in takes if amount]
-    yield "Steps it takes off when verified", " and ".join(steps) or "none of its own"
+    yield "Steps it takes off when verified (estimate)", " and ".join(steps) or "none of its own"
     if control.useful_when is not None:
         yield "Offered if it", rule_in_words(catalog, control.useful_when)
     groups = [g.name for g in catalog.groups.values() if any(control.id in m for m in g.members.values())]
@@ -203,7 +232,9 @@ def _control_facts(catalog: Catalog, control: Control) -> Iterator[tuple[str, Wo
         yield "Essentials of 2026", ", ".join(f"{m.category}: {m.sub}" for m in control.essentials)
 
 
-def _threats(catalog: Catalog, relations: Relations, control: Control, edition: Edition) -> Iterator[Block]:
+def _threats(
+    catalog: Catalog, relations: Relations, control: Control, edition: Edition, measured: MeasuredTable
+) -> Iterator[Block]:
     found = relations.of_control(control.id, edition)
     particular = [r for r in found if r.how != "general"]
     by_reason: dict[str, list[Relation]] = {}
@@ -211,7 +242,7 @@ def _threats(catalog: Catalog, relations: Relations, control: Control, edition: 
         by_reason.setdefault(relations.reason(relation.threat, control.id, edition), []).append(relation)
     if particular:
         yield Heading("Threats it works against")
-        rows = tuple(_threats_row(catalog, relations, edition, why, rs) for why, rs in by_reason.items())
+        rows = tuple(_threats_row(catalog, relations, edition, why, rs, measured) for why, rs in by_reason.items())
         columns = ("Threats", "Why it helps", "Who says so")
         yield Table(caption="Threats it works against", columns=columns, rows=rows, widths=(32, 42, 26))
     if len(found) > len(particular):
@@ -219,9 +250,11 @@ def _threats(catalog: Catalog, relations: Relations, control: Control, edition: 
 
 
 def _threats_row(
-    catalog: Catalog, relations: Relations, edition: Edition, why: str, found: list[Relation]
+    catalog: Catalog, relations: Relations, edition: Edition, why: str, found: list[Relation], measured: MeasuredTable
 ) -> tuple[Words, ...]:
-    threats = tuple(_threat_chip(catalog, relation, edition) for relation in found)
+    threats = tuple(
+        with_measured(_threat_chip(catalog, one, edition), measured, one.threat, one.control) for one in found
+    )
     said = dict.fromkeys(s for r in found for s in relations.said_by(r.threat, r.control, edition))
     return threats, why, ", ".join(said)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bartizan.report.catalog_page import (
+    Bar,
     Block,
     Bullets,
     Facts,
@@ -21,6 +22,7 @@ from bartizan.report.catalog_page import (
     parts,
 )
 from bartizan.report.catalog_style import SCRIPT, STYLE
+from bartizan.report.pictures.effect_bar import effect_bar
 from bartizan.report.pictures.marks import element
 from bartizan.report.policy import policy
 
@@ -104,15 +106,26 @@ def _inline(words: Words) -> Iterator[Markup]:
         yield _part(part)
 
 
+def _bar(bar: Bar | None) -> Iterator[Markup | str]:
+    """What was measured, after the text of a part."""
+    if bar is not None:
+        yield " "
+        yield effect_bar(bar.low, bar.value, bar.high)
+        if bar.text:
+            yield " "
+            yield element("small", clean(bar.text))
+
+
 def _part(part: Part) -> Markup:
     text = clean(part.text)
     tip = clean(part.tip) or None
     class_ = part.style if part.style in {"chip", "quiet"} else None
-    inner = (
+    shown = (
         element({"strong": "strong", "code": "code"}[part.style], text) if part.style in {"strong", "code"} else text
     )
+    inner = (shown, *_bar(part.bar))
     if part.style == "break":
         return Markup("<br>")
     if part.to.startswith(("https://", "#")):
-        return element("a", inner, href=part.to, title=tip, class_=class_)
-    return element("span", inner, title=tip, class_=class_) if tip or class_ else Markup("%s") % inner
+        return element("a", *inner, href=part.to, title=tip, class_=class_)
+    return element("span", *inner, title=tip, class_=class_) if tip or class_ else Markup("").join(map(escape, inner))

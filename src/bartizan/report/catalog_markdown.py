@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bartizan.report import gfm
 from bartizan.report.catalog_page import Block, Bullets, Facts, Heading, Page, Part, Picture, Table, Text, Words
 from bartizan.report.catalog_page import parts as parts_of
+from bartizan.report.catalog_page import written
 
 
 def markdown(page: Page) -> str:
@@ -56,8 +57,10 @@ def _part(part: Part) -> str:
         return part.text[:1]
     if part.to.startswith("https://"):
         text = gfm.link(part.text, part.to)
+        if part.bar is not None and part.bar.text:
+            text += gfm.text(f" ({part.bar.text})")
     else:
-        text = gfm.code(part.text) if part.style == "code" else gfm.text(part.text)
+        text = gfm.code(part.text) if part.style == "code" else gfm.text(written(part))
     if part.style == "strong":
         text = f"**{text}**"
     return f"{' ' * part.text[:1].isspace()}{text}{' ' * part.text[-1:].isspace()}"

@@ -14,6 +14,15 @@ from bartizan.report.wording import plain
 Style: TypeAlias = Literal["plain", "strong", "quiet", "code", "chip", "break"]
 
 
+class Bar(msgspec.Struct, frozen=True, kw_only=True):
+    """A measured reduction of the success of attacks with its interval, in shares of 1, and in words."""
+
+    text: str
+    low: float
+    value: float
+    high: float
+
+
 class Part(msgspec.Struct, frozen=True):
     """A piece of text in one style, with where it leads (an address or an anchor on the page) and a hint."""
 
@@ -21,6 +30,8 @@ class Part(msgspec.Struct, frozen=True):
     style: Style = "plain"
     to: str = ""
     tip: str = ""
+    bar: Bar | None = None
+    """What was measured, drawn beside the text where a format can draw; its words stand there in all formats."""
 
 
 Words: TypeAlias = str | Part | tuple[Part, ...]
@@ -93,6 +104,11 @@ def parts(words: Words) -> tuple[Part, ...]:
     if isinstance(words, str):
         return (Part(words),)
     return (words,) if isinstance(words, Part) else words
+
+
+def written(part: Part) -> str:
+    """The text of a part with the words of its bar, for formats that draw none."""
+    return f"{part.text} ({part.bar.text})" if part.bar is not None and part.bar.text else part.text
 
 
 def clean(text: str) -> str:

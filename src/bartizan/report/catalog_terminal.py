@@ -23,6 +23,7 @@ from bartizan.report.catalog_page import (
     Words,
     clean,
     parts,
+    written,
 )
 
 _STYLES = {"plain": "", "strong": "bold", "quiet": "dim", "code": "", "chip": "", "break": ""}
@@ -102,7 +103,7 @@ def _text(words: Words, style: str = "") -> rich.text.Text:
         assert part is not None
         if previous is not None and previous.style == part.style == "chip":
             text.append(", ")
-        text.append("\n" if part.style == "break" else clean(part.text), style=_STYLES[part.style])
+        text.append("\n" if part.style == "break" else clean(written(part)), style=_STYLES[part.style])
     return text
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from bartizan.catalog.entries import Catalog
+from bartizan.catalog.measured import EMPTY, MeasuredTable
 from bartizan.catalog.navigator import NavigatorSection, NavigatorThreat, NavigatorView
 from bartizan.catalog.relations import HOW_IN_WORDS, How
 from bartizan.catalog.views import ControlName, ControlsOverview, Matrix, OverviewPart, PeriodicCell, PeriodicView
 from bartizan.core.terms import ControlId, ThreatId
 from bartizan.report.catalog_page import BREAK, Block, Heading, Page, Part, Table, Text, Words
+from bartizan.report.measured import table_blocks, with_measured
 
 _THREE = (20, 30, 50)
 _FOUR = (19, 34, 26, 21)
@@ -108,8 +110,8 @@ def _outside(catalog: Catalog, caption: str, names: Iterable[ControlName]) -> Ta
     return Table(caption=caption, columns=("Control", "Purpose", "Printed as"), rows=rows, widths=_THREE)
 
 
-def periodic_page(catalog: Catalog, view: PeriodicView) -> Page:
-    """The periodic table as a page."""
+def periodic_page(catalog: Catalog, view: PeriodicView, measured: MeasuredTable = EMPTY) -> Page:
+    """The periodic table as a page, each control with what was measured of it against the threat of its row."""
     if view.instead:
         return Page(title=view.title, lead=view.instead, blocks=())
     rows = tuple(
@@ -118,11 +120,12 @@ def periodic_page(catalog: Catalog, view: PeriodicView) -> Page:
             line.asset_impact,
             line.attack_surface,
             threat_part(catalog, line.threat, line.label),
-            tuple(part for i, cell in enumerate(line.cells) for part in _cell(catalog, cell, first=i == 0)),
+            tuple(part for i, cell in enumerate(line.cells) for part in _cell(catalog, cell, i, line.threat, measured)),
         )
         for line in view.rows
     )
     pairs = {(line.row, control.id) for line in view.rows for cell in line.cells for control in cell.controls}
+    printed = [(line.threat, control.id) for line in view.rows for cell in line.cells for control in cell.controls]
     columns = ("Row", "Asset and impact", "Attack surface", "Threat", "Controls")
     return Page(
         title=view.title,
@@ -130,19 +133,23 @@ def periodic_page(catalog: Catalog, view: PeriodicView) -> Page:
         blocks=(
             Table(caption=view.title, columns=columns, rows=rows, widths=(5, 13, 15, 20, 47)),
             *_left_out(catalog, view.not_printed, "table"),
+            *table_blocks(catalog, measured, printed),
         ),
         foot=SOURCE,
     )
 
 
-def _cell(catalog: Catalog, cell: PeriodicCell, *, first: bool) -> Iterator[Part]:
-    if not first:
+def _cell(
+    catalog: Catalog, cell: PeriodicCell, number: int, threat: ThreatId, measured: MeasuredTable
+) -> Iterator[Part]:
+    if number:
         yield BREAK
     if cell.role:
         yield Part(f"{cell.role.capitalize()}: ", "quiet")
     if cell.group:
         yield Part(f"{cell.group}: ", "quiet")
-    yield from _chips(catalog, cell.controls)
+    for chip, control in zip(_chips(catalog, cell.controls), cell.controls, strict=True):
+        yield with_measured(chip, measured, threat, control.id)
 
 
 def navigator_page(catalog: Catalog, view: NavigatorView) -> Page:

@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 import msgspec
 import numpy as np
 
+from bartizan.core.errors import printable
 from bartizan.core.interval import wilson
 from bartizan.targets.border import BadAnswer, Border, Budget, TargetCrashed
 from bartizan.targets.data import Dataset
@@ -71,7 +72,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     def require(self) -> None:
         """Raise BadAnswer with all errors, a line each, where there are any."""
         if self.errors:
-            raise BadAnswer("\n".join(f"{self.name}: {finding}" for finding in self.errors))
+            raise BadAnswer("\n".join(f"{printable(self.name)}: {printable(str(finding))}" for finding in self.errors))
 
 
 def probe(

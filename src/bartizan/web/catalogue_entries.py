@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from litestar import get
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from bartizan.catalog.entries import Catalog
 from bartizan.catalog.relations import Relations
 from bartizan.core.terms import ControlId, Edition, ThreatId
 from bartizan.report.catalog_entry import control_page, threat_page
-from bartizan.report.catalog_page import Block, Facts, Heading, Part
+from bartizan.report.catalog_page import Bar, Block, Facts, Heading, Part
 from bartizan.report.catalog_page import Page as Written
 from bartizan.report.catalog_page import parts as parts_of
+from bartizan.report.pictures.effect_bar import effect_bar
 from bartizan.report.wording import first_sentence
 from bartizan.web.catalogue_frame import HOME, control_at, edition_of, found_by, shown, threat_at
 from bartizan.web.visit import Page, TheVisit, Visit
@@ -29,7 +31,7 @@ def threat(visit: TheVisit, name: FromPath[str]) -> Page:
     entry = catalog.threats.get(ThreatId(name))
     if entry is None:
         return _elsewhere(visit, name, edition)
-    written = threat_page(catalog, Relations(catalog), entry, edition)
+    written = threat_page(catalog, Relations(catalog), entry, edition, measured=visit.desk.measured)
     rated = entry if entry.rated or entry.parent is None else catalog.threats[entry.parent]
     found = concerned(visit.desk, (rated.id,), visit.person.systems("viewer"))
     return _shown(visit, edition, written, found, name=name, rated=rated.id, known=edition in entry.names)
@@ -43,7 +45,7 @@ def control(visit: TheVisit, name: FromPath[str]) -> Page:
     if entry is None:
         return _elsewhere(visit, name, edition)
     relations = Relations(catalog)
-    written = control_page(catalog, relations, entry, edition)
+    written = control_page(catalog, relations, entry, edition, measured=visit.desk.measured)
     threats = [r.threat for r in relations.of_control(name, edition) if r.how in _PARTICULAR]
     found = concerned(visit.desk, threats, visit.person.systems("viewer"))
     return _shown(visit, edition, written, found, name=name, rated="", known=edition in entry.names or not entry.names)
@@ -86,7 +88,7 @@ def _shown(
     )
 
 
-_FIRST = ("When it applies", "Controls", "Threats it works against")
+_FIRST = ("When it applies", "Controls", "Threats it works against", "What was measured")
 """Parts that a reader looks for before all others."""
 
 
@@ -145,6 +147,11 @@ class Leads:
             self._add(control_at(entry.id), entry.permalink, (entry.id, *entry.names.values(), entry.title))
         for one in catalog.threats.values():
             self._add(threat_at(one.id), one.permalink, (one.id, *one.names.values(), one.name_in(edition)))
+
+    @staticmethod
+    def bar(bar: Bar) -> Markup:
+        """What was measured, drawn."""
+        return effect_bar(bar.low, bar.value, bar.high)
 
     def _add(self, place: str, address: str, names: Iterable[str]) -> None:
         if address:

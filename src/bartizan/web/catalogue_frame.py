@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from markupsafe import Markup
+
 from bartizan.catalog.entries import Catalog, Control, Threat
+from bartizan.catalog.measured import EMPTY, MeasuredTable
 from bartizan.catalog.resolve import Names, UnknownName
 from bartizan.catalog.wording import KINDS, impact_in_words
 from bartizan.core.terms import DEFAULT_EDITION, EDITIONS, ControlId, Edition, ThreatId
+from bartizan.report.measured import bar_of, told
+from bartizan.report.pictures.effect_bar import effect_bar
 from bartizan.report.wording import first_sentence, sentence
 from bartizan.web.visit import Page, Visit
 
@@ -68,8 +73,9 @@ def control_says(control: Control) -> str:
 class Guide:
     """Where the names of a catalogue lead, and what they mean, for templates."""
 
-    def __init__(self, catalog: Catalog, edition: Edition) -> None:
+    def __init__(self, catalog: Catalog, edition: Edition, measured: MeasuredTable = EMPTY) -> None:
         self.catalog = catalog
+        self.measured = measured
         self.edition = edition
 
     def threat(self, name: str) -> Threat:
@@ -96,6 +102,19 @@ class Guide:
         """How much a control takes off when verified, as 0 to 4 quarters of the most that any does."""
         reduces = self.control(name).reduces
         return min(4, round(2 * max(reduces.likelihood, reduces.impact)))
+
+    def bar(self, threat: str, name: str) -> Markup | str:
+        """What a control was measured to do against a threat, drawn; empty where nothing was measured."""
+        bar = bar_of(self.measured, threat, name)
+        return effect_bar(bar.low, bar.value, bar.high) if bar is not None else ""
+
+    def measured_tip(self, threat: str, name: str) -> str:
+        """What was measured of the two, or why nothing was; empty where the table does not know them."""
+        return told(self.measured, threat, name)
+
+    def any_measured(self) -> bool:
+        """Whether there is any number to explain."""
+        return bool(self.measured.effects)
 
     threat_at = staticmethod(threat_at)
     control_at = staticmethod(control_at)
@@ -131,7 +150,7 @@ def shown(visit: Visit, template: str, tab: str, title: str, edition: Edition, *
         "at": HOME + tab,
         "edition": edition,
         "editions": EDITIONS,
-        "guide": Guide(visit.desk.catalog, edition),
+        "guide": Guide(visit.desk.catalog, edition, visit.desk.measured),
         "source": SOURCE,
     }
     crumbs = [("Catalogue", HOME)] if tab else []

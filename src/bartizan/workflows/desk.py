@@ -18,6 +18,7 @@ from bartizan.assess.planning.greedy import greedy
 from bartizan.assess.planning.problem import problem_of
 from bartizan.catalog.entries import Catalog
 from bartizan.catalog.load import load_catalog
+from bartizan.catalog.measured import MeasuredTable, measured_table
 from bartizan.core.errors import NotFound
 from bartizan.core.evidence import Evidence
 from bartizan.core.kept import Holding
@@ -61,6 +62,7 @@ class Desk:
         self.register = register
         self.options = options or Options()
         self.catalog: Catalog = load_catalog(*self.options.catalog_folders, scales=self.options.scales)
+        self.measured: MeasuredTable = measured_table()
 
     @property
     def today(self) -> str:

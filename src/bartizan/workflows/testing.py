@@ -30,6 +30,7 @@ from bartizan.register.intake.own import EvidenceFile, Observation, document_of
 from bartizan.report.dossier import Dossier
 from bartizan.system.description import Data, Model
 from bartizan.system.graph import System
+from bartizan.targets.border import Budget
 from bartizan.targets.loading import load
 from bartizan.targets.permission import Permission
 from bartizan.targets.place import Place
@@ -106,7 +107,7 @@ def _prepared(dossier: Dossier, model: Model, campaign: Campaign) -> Prepared:
     place = _place(dossier, model.id)
     opener = functools.partial(open_rig, model.target, place, campaign.permission)
     rig = opener()
-    looked = probe(rig)
+    looked = probe(rig, asked_of(campaign))
     looked.require()
     chosen = suite(
         rig,
@@ -127,6 +128,12 @@ def _prepared(dossier: Dossier, model: Model, campaign: Campaign) -> Prepared:
         digest=rig.target.card.digest,
         is_described=model.digests.get("model") == rig.target.card.digest,
     )
+
+
+def asked_of(campaign: Campaign) -> Budget:
+    """What one attack will ask at the least, and the time there is: a look at the target tells whether it can be."""
+    seconds = 60 * campaign.minutes if campaign.minutes is not None else None
+    return Budget(queries=campaign.queries or campaign.samples, seconds=seconds)
 
 
 def _place(dossier: Dossier, component: ComponentId) -> Place:
@@ -177,10 +184,14 @@ def threats_at(assessment: Assessment, places: tuple[ComponentId, ...]) -> froze
     return frozenset(threat for risk in there for threat in (risk.threat, *risk.ways))
 
 
-def measure(prepared: Prepared, campaign: Campaign) -> Iterator[Measurement]:
-    """The measurements, as they come; what was measured before, with the same digests, comes at once."""
+def measure(prepared: Prepared, campaign: Campaign, spent: float = 0.0) -> Iterator[Measurement]:
+    """The measurements, as they come; what was measured before, with the same digests, comes at once.
+
+    ``spent`` minutes of the campaign are over already, with other components.
+    """
     runner: Runner = in_this_process if campaign.jobs == 1 else Processes(campaign.jobs)
-    return run_cells(prepared.job, prepared.suite.cells, runner, campaign.minutes)
+    left = max(0.0, campaign.minutes - spent) if campaign.minutes is not None else None
+    return run_cells(prepared.job, prepared.suite.cells, runner, left)
 
 
 def conclude(dossier: Dossier, measured: dict[ComponentId, list[Measurement]], options: Options) -> Conclusion:
