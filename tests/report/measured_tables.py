@@ -1,4 +1,4 @@
-"""A small measured table, as `bartizan lab table` writes one: what helps, what does not, what hides, what is missing."""
+"""A small measured table, as `bartizan lab table` writes one: what helps, what does not, what hides, what lacks."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ TABLE = MeasuredTable(
         effect(ADVERSARIAL, 97, -0.12, 0.03, right=194),
         effect(OBSCURE, 10, 0.7, 0.9, masks="Square <b>sees</b> no gradient"),
     ),
-    unmeasured=(Unmeasured(threat=EVASION, control=SERIES, why="a series of inputs needs a session <i>"),),
+    unmeasured=(Unmeasured(threat=PARENT, control=SERIES, why="a series of inputs needs a session <i>"),),
 )

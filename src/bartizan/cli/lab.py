@@ -27,7 +27,7 @@ from bartizan.cli.lab_output import (
     front_table,
     measured_table,
 )
-from bartizan.cli.lab_progress import watched
+from bartizan.cli.lab_progress import exit_code_of, watched
 from bartizan.cli.options import catalog_option, today_option
 from bartizan.cli.output import deliver_files, shown
 from bartizan.controls.registry import CONTROLS, control_names, control_type
@@ -37,7 +37,7 @@ from bartizan.core.source import write_atomic
 from bartizan.report.lab.fronts import front_writer
 from bartizan.report.lab.runs import run_writer
 from bartizan.workflows.assess import Options
-from bartizan.workflows.experimenting import effects, grid_of, measure, runner_for
+from bartizan.workflows.experimenting import effects, grid_of, measure, runner_for, with_budget
 from bartizan.workflows.measuring import measure_table, table_of, write_table
 from bartizan.workflows.tuning import front, measure_sweep, runs_in, sweep_of
 
@@ -105,11 +105,13 @@ def run(
     """
     write = run_writer(out) if out is not None else None
     permission = permission_of(granted_for, granted_by, granted_until)
-    grid = grid_of(path, store, Options(today=today).day, permission)
+    queries, minutes = budget_of(budget)
+    grid = with_budget(grid_of(path, store, Options(today=today).day, permission), queries)
     console = Console(highlight=False, markup=False)
     total = len(grid.experiment.cells)
-    runs = measure(grid, runner_for(jobs, cluster), budget_of(budget)[1])
-    found = watched(runs, total, grid.experiment.name)
+    runs = measure(grid, runner_for(jobs, cluster), minutes)
+    seen = watched(runs, total, grid.experiment.name)
+    found = seen.found
     console.print(measured_table(found, console.width))
     bought = effects(found)
     if bought:
@@ -118,7 +120,7 @@ def run(
     _told_rest(len(found), total)
     if write is not None:
         deliver_files(write(found, bought, grid.experiment.name))
-    return 0
+    return exit_code_of([seen])
 
 
 def _told_rest(done: int, total: int) -> None:
@@ -170,17 +172,19 @@ def tune(
     writers = [(out, front_writer(out)) for out in outs]
     appetite = Appetite(success=_share(most_success), accuracy_loss=_share(most_loss), latency_ms=most_ms)
     permission = permission_of(granted_for, granted_by, granted_until)
-    grid = grid_of(path, store, Options(today=today).day, permission)
+    queries, minutes = budget_of(budget)
+    grid = with_budget(grid_of(path, store, Options(today=today).day, permission), queries)
     total = runs_in(grid, sweep)
-    runs = measure_sweep(grid, sweep, runner_for(jobs, cluster), budget_of(budget)[1])
-    found = front(sweep, watched(runs, total, control), appetite)
+    runs = measure_sweep(grid, sweep, runner_for(jobs, cluster), minutes)
+    seen = watched(runs, total, control)
+    found = front(sweep, seen.found, appetite)
     console = Console(highlight=False, markup=False)
     console.print(front_table(found))
     console.print(front_line(found))
     for out, written in writers:
         write_atomic(out, written(found))
         click.echo(f"wrote {shown(out)}", err=True)
-    return 0 if found.recommended else 1
+    return exit_code_of([seen]) or (0 if found.recommended else 1)
 
 
 def _share(percent: float | None) -> float | None:

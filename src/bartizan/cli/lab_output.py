@@ -110,7 +110,7 @@ def effects_table(effects: Sequence[Effect]) -> Table:
         table.add_row(
             printable(" + ".join(one.controls))
             + (f"\n  hides gradients: {one.masks_gradients}" if one.masks_gradients else ""),
-            one.attack,
+            printable(" ".join(filter(None, (one.attack, one.limit, f"seed {one.seed}" if one.seed else "")))),
             str(one.without),
             str(one.with_),
             f"{_points(one.reduction)} ({_points(one.low)} to {_points(one.high)})",

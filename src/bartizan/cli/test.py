@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,11 +18,10 @@ from bartizan.cli.lab_options import (
     store_option,
 )
 from bartizan.cli.lab_output import conclusion_lines, finding_lines, left_out_lines, measured_table
-from bartizan.cli.lab_progress import watched
+from bartizan.cli.lab_progress import STOPPED, Watched, exit_code_of, watched
 from bartizan.cli.options import catalog_option, scales_option, today_option
 from bartizan.cli.output import deliver_files, shown
 from bartizan.cli.report_options import report_options
-from bartizan.core.measurement import Measurement
 from bartizan.core.terms import ComponentId
 from bartizan.report.lab.runs import run_writer
 from bartizan.report.wording import plain
@@ -68,6 +69,7 @@ def test(
     """Attack every model of the system in PATH that has a target, with the attacks that exercise its threats.
 
     Prints what was measured and what moved. Interrupted, it keeps what is finished; run again, it goes on from there.
+    Exit 2 where target or attack broke in a run, 3 where the target could no longer be reached.
     """
     queries, minutes = budget_of(budget)
     campaign = Campaign(
@@ -85,9 +87,8 @@ def test(
     write_runs = run_writer(page, folders=False) if page is not None else None
     dossier = make_dossier(path, options)
     console = Console(highlight=False, markup=False)
-    measured = {}
-    for prepared in prepare(dossier, campaign):
-        measured[prepared.component] = _attacked(prepared, campaign, console)
+    watches = _attacks(prepare(dossier, campaign), campaign, console)
+    measured = {component: seen.found for component, seen in watches.items()}
     conclusion = conclude(dossier, measured, options)
     for line in conclusion_lines(dossier, conclusion):
         console.print(line)
@@ -100,15 +101,26 @@ def test(
     for report in write_reports(conclusion.after, targets):
         failed = f"{report.format}: not written: {report.error}"
         click.echo(failed if report.error else f"wrote {shown(report.path)}", err=True)
-    return 0
+    return exit_code_of(watches.values())
 
 
-def _attacked(prepared: Prepared, campaign: Campaign, console: Console) -> list[Measurement]:
+def _attacks(every: Sequence[Prepared], campaign: Campaign, console: Console) -> dict[ComponentId, Watched]:
+    """One component after the other, until somebody stops it; they share the time that there is."""
+    watches: dict[ComponentId, Watched] = {}
+    start = time.monotonic()
+    for prepared in every:
+        watches[prepared.component] = seen = _attacked(prepared, campaign, console, (time.monotonic() - start) / 60)
+        if seen.exit_code == STOPPED:
+            break
+    return watches
+
+
+def _attacked(prepared: Prepared, campaign: Campaign, console: Console, spent: float) -> Watched:
     for line in finding_lines(prepared):
         console.print(line)
     total = len(prepared.suite.cells)
-    found = watched(measure(prepared, campaign), total, f"attacking {prepared.label}")
-    console.print(measured_table(found, console.width))
-    for line in left_out_lines(prepared, len(found), total):
+    seen = watched(measure(prepared, campaign, spent), total, f"attacking {prepared.label}")
+    console.print(measured_table(seen.found, console.width))
+    for line in left_out_lines(prepared, len(seen.found), total):
         console.print(line)
-    return found
+    return seen

@@ -164,6 +164,9 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The difference that controls make to an attack, on the same samples, and its price."""
 
     attack: str
+    title: str = ""
+    """The attack in plain words."""
+    limit: str = ""
     controls: tuple[str, ...]
     seed: int = 0
     without: Rate

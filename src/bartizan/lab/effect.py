@@ -31,6 +31,8 @@ def effect(without: Measurement, with_: Measurement) -> Effect | None:
     assert after.value is not None
     return Effect(
         attack=without.attack,
+        title=without.title,
+        limit=without.limit,
         controls=with_.controls,
         seed=with_.seed,
         without=before,

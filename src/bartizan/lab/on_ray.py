@@ -17,7 +17,7 @@ from bartizan.core.errors import Unreachable
 from bartizan.core.measurement import Measurement
 from bartizan.lab.cell import Cell
 from bartizan.lab.run import Run
-from bartizan.lab.runner import Job
+from bartizan.lab.runner import Job, spread
 from bartizan.lab.store import Store
 from bartizan.lab.threads import one_thread
 from bartizan.targets.extras import need
@@ -68,9 +68,9 @@ def _kept(here: Run, groups: list[list[Cell]]) -> Iterator[list[Measurement]]:
 
 def _remote(ray: Any, job: Job, groups: list[list[Cell]], until: float | None) -> Iterator[list[Measurement]]:
     work = ray.remote(num_cpus=1)(_work)
-    waiting = list(groups)
     running: list[Any] = []
     room = max(1, int(ray.cluster_resources().get("CPU", 1)))
+    waiting = spread(groups, room)
     while waiting or running:
         late = until is not None and time.monotonic() >= until
         while waiting and len(running) < room and not late:

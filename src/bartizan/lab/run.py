@@ -117,7 +117,7 @@ class Run:
             figures=graded.figures,
             curves=graded.curves,
             examples=graded.examples,
-            strong=cell.attack.strong and not graded.unchanged,
+            strong=cell.attack.strong and not graded.unchanged and not border.is_spent,
             price=price,
             digests={"model": stage.bare.card.digest, **graded.digests} if stage.bare.card.digest else graded.digests,
         )

@@ -7,6 +7,7 @@ once. The results do not depend on how many processes there are: each cell has g
 from __future__ import annotations
 
 import concurrent.futures
+import itertools
 import multiprocessing
 import os
 import time
@@ -16,6 +17,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
+from bartizan.controls.family import Hardening
 from bartizan.core.measurement import Measurement
 from bartizan.lab.cell import Cell, described
 from bartizan.lab.run import Run
@@ -58,6 +60,16 @@ def grouped(cells: Iterable[Cell]) -> list[list[Cell]]:
     return list(groups.values())
 
 
+def spread(groups: list[list[Cell]], parts: int | None = None) -> list[list[Cell]]:
+    """The groups for several workers: those that train nothing in common are dealt out, in ``parts`` or one by one."""
+    found = []
+    for group in groups:
+        shares = any(isinstance(control, Hardening) for control in group[0].controls)
+        count = 1 if shares else min(len(group), parts or len(group))
+        found += [group[i::count] for i in range(count)]
+    return found
+
+
 def in_this_process(job: Job, groups: list[list[Cell]], until: float | None) -> Iterator[list[Measurement]]:
     """One after the other, here; a measurement at a time."""
     with one_thread():
@@ -77,13 +89,14 @@ class Processes:
 
     def __call__(self, job: Job, groups: list[list[Cell]], until: float | None) -> Iterator[list[Measurement]]:
         """As `Runner`. Interrupted, it starts no more groups and ends its processes."""
+        groups = spread(groups)
         workers = max(1, min(self.count, len(groups)))
         pool = concurrent.futures.ProcessPoolExecutor(
             workers, multiprocessing.get_context("spawn"), initializer=_open, initargs=(job,)
         )
         waiting = iter(groups)
         try:
-            running = {pool.submit(_work, group) for group, _ in zip(waiting, range(workers), strict=False)}
+            running = {pool.submit(_work, group) for group in itertools.islice(waiting, workers)}
             while running:
                 done, running = concurrent.futures.wait(running, return_when="FIRST_COMPLETED")
                 for future in done:

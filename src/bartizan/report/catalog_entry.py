@@ -12,7 +12,7 @@ from bartizan.core.rule import Rule
 from bartizan.core.terms import ControlId, Edition
 from bartizan.report.catalog_page import Block, Bullets, Facts, Heading, Page, Part, Table, Text, Words
 from bartizan.report.catalog_views import control_part, threat_part
-from bartizan.report.measured import entry_blocks, with_measured
+from bartizan.report.measured import control_blocks, threat_blocks, with_measured
 
 _FOOT = "Names, rules and relations: OWASP AI Exchange (owaspai.org), CC0. Text: Bartizan's own."
 _SIZES = {"S": "small", "M": "medium", "L": "large"}
@@ -46,7 +46,7 @@ def threat_page(
     blocks += _rules(catalog, threat)
     blocks += _list("How easily a system falls for it", tuple(_susceptibility(catalog, threat)))
     blocks += _controls(catalog, relations, threat, edition, measured)
-    blocks += entry_blocks(catalog, measured, ((threat.id, c) for c in catalog.controls))
+    blocks += threat_blocks(catalog, measured, threat.id)
     blocks += _list("References", tuple(map(_reference, threat.references)))
     blocks += _elsewhere(catalog, threat=threat.id)
     blocks += _list("Where the sources disagree, and what was decided", threat.decisions)
@@ -195,7 +195,7 @@ def control_page(
     blocks += _prose("What to ask a supplier", control.ask_supplier)
     blocks += _list("Figures", control.figures)
     blocks += _threats(catalog, relations, control, edition, measured)
-    blocks += entry_blocks(catalog, measured, ((t, control.id) for t in catalog.threats))
+    blocks += control_blocks(catalog, measured, control.id)
     blocks += _list("References", tuple(map(_reference, control.references)))
     blocks += _elsewhere(catalog, control=control.id)
     blocks += _list("Where the sources disagree, and what was decided", control.decisions)

@@ -6,9 +6,20 @@ import itertools
 from collections.abc import Iterator
 
 from bartizan.report import gfm
-from bartizan.report.catalog_page import Block, Bullets, Facts, Heading, Page, Part, Picture, Table, Text, Words
+from bartizan.report.catalog_page import (
+    Block,
+    Bullets,
+    Facts,
+    Heading,
+    Page,
+    Part,
+    Picture,
+    Table,
+    Text,
+    Words,
+    written,
+)
 from bartizan.report.catalog_page import parts as parts_of
-from bartizan.report.catalog_page import written
 
 
 def markdown(page: Page) -> str:

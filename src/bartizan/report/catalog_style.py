@@ -46,9 +46,9 @@ td { overflow-wrap: break-word; }
 table:has(col) { table-layout: fixed; }
 .chip { display: inline-block; padding: 1px 8px; margin: 1px 2px; border: 1px solid var(--line); border-radius: 6px;
   background: var(--lane); color: var(--ink); text-decoration: none; }
-svg.measured { vertical-align: -1px; } svg.measured .frame { fill: var(--page); stroke: var(--quiet); }
+svg.measured { vertical-align: -2px; } svg.measured .frame { fill: var(--page); stroke: var(--quiet); }
 svg.measured .yes { fill: var(--ink); } svg.measured .no { fill: none; }
-svg.measured line { stroke: var(--ink); stroke-width: 1.5; } svg.measured .under { stroke: var(--page); stroke-width: 4; }
+svg.measured .no { stroke: var(--ink); } svg.measured path { fill: none; stroke: var(--ink); }
 small { font-size: 13px; color: var(--ink); white-space: nowrap; }
 a.chip { color: var(--accent); }
 a.chip:hover { border-color: var(--accent); text-decoration: underline; }

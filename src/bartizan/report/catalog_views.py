@@ -12,7 +12,7 @@ from bartizan.catalog.relations import HOW_IN_WORDS, How
 from bartizan.catalog.views import ControlName, ControlsOverview, Matrix, OverviewPart, PeriodicCell, PeriodicView
 from bartizan.core.terms import ControlId, ThreatId
 from bartizan.report.catalog_page import BREAK, Block, Heading, Page, Part, Table, Text, Words
-from bartizan.report.measured import table_blocks, with_measured
+from bartizan.report.measured import bar_of, table_blocks, with_measured
 
 _THREE = (20, 30, 50)
 _FOUR = (19, 34, 26, 21)
@@ -127,9 +127,12 @@ def periodic_page(catalog: Catalog, view: PeriodicView, measured: MeasuredTable 
     pairs = {(line.row, control.id) for line in view.rows for cell in line.cells for control in cell.controls}
     printed = [(line.threat, control.id) for line in view.rows for cell in line.cells for control in cell.controls]
     columns = ("Row", "Asset and impact", "Attack surface", "Threat", "Controls")
+    count = sum(bar_of(measured, threat, control) is not None for threat, control in set(printed))
+    told = f" Of these, {counted(count, 'pair is', 'pairs are')} measured: the bar beside a name." if count else ""
     return Page(
         title=view.title,
-        lead=f"{counted(len(rows), 'threat')} and the controls against each, {len(pairs)} pairs in all. {view.note}",
+        lead=f"{counted(len(rows), 'threat')} and the controls against each, {len(pairs)} pairs in all."
+        f"{told} {view.note}",
         blocks=(
             Table(caption=view.title, columns=columns, rows=rows, widths=(5, 13, 15, 20, 47)),
             *_left_out(catalog, view.not_printed, "table"),

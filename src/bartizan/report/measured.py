@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -11,10 +11,11 @@ from bartizan.catalog.measured import MeasuredEffect, MeasuredTable
 from bartizan.core.measurement import Rate
 from bartizan.core.terms import ControlId, ThreatId
 from bartizan.report.catalog_page import Bar, Block, Heading, Part, Table, Text, Words
-from bartizan.report.lab.wording import number, points, spread_of
+from bartizan.report.lab.wording import number, points
 
 Pair = tuple[ThreatId, ControlId]
-_COLUMNS = ("Threat", "Control", "Success of the attacks", "Without and with", "Price", "Setting, model and attacks")
+_COLUMNS = ("Success of the attacks", "Without and with", "Price", "Setting, model and attacks")
+_WIDTHS = {1: (19, 25, 16, 25), 2: (16, 20, 13, 21)}
 _NOTE = (
     "Measured on reference models, which are not yours: it says what to expect, and moves no rating. The interval in "
     "brackets is of 95 %. Attacks that know of the control are taken together, input by input."
@@ -85,55 +86,73 @@ def table_blocks(catalog: Catalog, table: MeasuredTable, pairs: Iterable[Pair]) 
     """Of these pairs the setting that helps most surely, and below it why others have no number."""
     known = tuple(dict.fromkeys(pairs))
     best = [(threat, one) for threat, control in known if (one := table.best(threat, control)) is not None]
-    yield from _blocks(catalog, table, best, known, lambda t: catalog.threats[t].name)
+    rows = [(_threat(catalog, threat), _control(catalog, one.control), *_row(one)) for threat, one in best]
+    yield from _effects(table, ("Threat", "Control"), rows)
+    missing = [(_threat(catalog, t), _control(catalog, c), why) for t, c in known if (why := why_not(table, t, c))]
+    yield from _missing(("Threat", "Controls"), missing, alone=not rows)
 
 
-def entry_blocks(catalog: Catalog, table: MeasuredTable, pairs: Iterable[Pair]) -> Iterator[Block]:
-    """All that was measured of these pairs, every setting and model, and why others have no number."""
-    known = tuple(dict.fromkeys(pairs))
-    every = [(threat, one) for threat, control in known for one in table.of(threat, control)]
-    yield from _blocks(catalog, table, every, known, lambda t: catalog.threats[t].name)
+def threat_blocks(catalog: Catalog, table: MeasuredTable, threat: ThreatId) -> Iterator[Block]:
+    """All that was measured of a threat: every control, setting and model, and why others have no number."""
+    rows = [(_control(catalog, c), *_row(one)) for c in catalog.controls for one in table.of(threat, c)]
+    yield from _effects(table, ("Control",), rows)
+    missing = [("", _control(catalog, c), why) for c in catalog.controls if (why := table.why_not(threat, c))]
+    yield from _missing(("Controls",), missing, alone=not rows)
 
 
-def _blocks(
-    catalog: Catalog,
-    table: MeasuredTable,
-    effects: Sequence[tuple[ThreatId, MeasuredEffect]],
-    pairs: Sequence[Pair],
-    name: Callable[[ThreatId], str],
-) -> Iterator[Block]:
-    if effects:
+def control_blocks(catalog: Catalog, table: MeasuredTable, control: ControlId) -> Iterator[Block]:
+    """All that was measured of a control: every threat, setting and model, and why others have no number."""
+    rows = [(_threat(catalog, t), *_row(one)) for t in catalog.threats for one in table.of(t, control)]
+    yield from _effects(table, ("Threat",), rows)
+    missing = [("", _threat(catalog, t), why) for t in catalog.threats if (why := table.why_not(t, control))]
+    yield from _missing(("Threats",), missing, alone=not rows)
+
+
+def _threat(catalog: Catalog, threat: ThreatId) -> str:
+    return catalog.threats[threat].name
+
+
+def _control(catalog: Catalog, control: ControlId) -> str:
+    return catalog.controls[control].title
+
+
+def _effects(table: MeasuredTable, first: tuple[str, ...], rows: Sequence[tuple[Words, ...]]) -> Iterator[Block]:
+    if rows:
         yield Heading("What was measured")
         yield Text(f"{_NOTE} {_made(table)}")
-        rows = tuple(_row(catalog, name(threat), one) for threat, one in effects)
-        yield Table(caption="What was measured", columns=_COLUMNS, rows=rows, widths=(15, 15, 16, 20, 12, 22))
-    missing: dict[tuple[str, ThreatId], list[str]] = {}
-    for threat, control in pairs:
-        why = why_not(table, threat, control)
-        if why:
-            missing.setdefault((why, threat), []).append(catalog.controls[control].title)
-    if missing:
-        yield Heading("What has no number, and why", 3)
-        whys = tuple((name(threat), ", ".join(titles), why) for (why, threat), titles in sorted(missing.items()))
-        columns = ("Threat", "Controls", "Why")
-        yield Table(caption="What has no number, and why", columns=columns, rows=whys, widths=(20, 40, 40))
+        widths = (*(15 for _ in first), *_WIDTHS[len(first)])
+        yield Table(caption="What was measured", columns=(*first, *_COLUMNS), rows=tuple(rows), widths=widths)
+
+
+def _missing(first: tuple[str, ...], pairs: Sequence[tuple[str, str, str]], *, alone: bool) -> Iterator[Block]:
+    """Pairs with the same reason share a row."""
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for name, other, why in pairs:
+        by_reason.setdefault((name, why), []).append(other)
+    if by_reason:
+        heading = "What has no number, and why"
+        yield Heading(heading, 2 if alone else 3)
+        columns = (*first, "Why")
+        rows = tuple(((name,) if name else ()) + (", ".join(o), why) for (name, why), o in by_reason.items())
+        yield Table(caption=heading, columns=columns, rows=rows)
 
 
 def _made(table: MeasuredTable) -> str:
     with_ = ", ".join(f"{name} {version}" for name, version in table.versions.items())
     seeds = f"seeds {', '.join(map(str, table.seeds))}" if table.seeds else ""
     facts = (table.measured_on, f"{table.samples} inputs" if table.samples else "", seeds, with_)
-    return f"Made by `bartizan lab table`: {'; '.join(filter(None, facts))}."
+    return f"Made by bartizan lab table: {'; '.join(filter(None, facts))}."
 
 
-def _row(catalog: Catalog, threat: str, one: MeasuredEffect) -> tuple[Words, ...]:
-    hides = f"; hides gradients: {one.masks_gradients}" if one.masks_gradients else ""
-    bar = Bar(text="", low=one.low, value=one.reduction, high=one.high)
+def _row(one: MeasuredEffect) -> tuple[Words, ...]:
+    words = points(one.reduction, one.low, one.high)
+    if one.masks_gradients:
+        success = Part(f"{words}, but it hides gradients: {one.masks_gradients}")
+    else:
+        success = Part(words, bar=Bar(text="", low=one.low, value=one.reduction, high=one.high))
     return (
-        threat,
-        catalog.controls[one.control].title,
-        Part(points(one.reduction, one.low, one.high) + hides, bar=bar),
-        f"{spread_of(one.without)} to {spread_of(one.with_)} of {one.with_.trials}",
+        success,
+        f"{one.without} without, {one.with_} with",
         "; ".join(filter(None, (_lost(one), _slower(one)))),
         _circumstances(one),
     )

@@ -66,6 +66,8 @@ class Border(Wrapped):
         super().__init__(inner)
         self.budget = budget or Budget()
         self.ledger = Ledger()
+        self.is_spent = False
+        """Whether anything was asked for beyond the budget: who asked was cut short."""
         self._record = record
         self._sleep, self._clock = sleep, clock
         self._started: float | None = None
@@ -119,8 +121,10 @@ class Border(Wrapped):
     def _admit(self, n: int) -> None:
         allowed, spent = self.budget.queries, self.ledger.queries
         if allowed is not None and spent + n > allowed:
+            self.is_spent = True
             raise BudgetSpent(f"{self.card.name}: {spent} of {allowed} queries are spent, and {n} more were asked for")
         if self.budget.seconds is not None and self.ledger.seconds >= self.budget.seconds:
+            self.is_spent = True
             raise BudgetSpent(f"{self.card.name}: it has worked for {self.ledger.seconds:.1f} s, its whole budget")
         if self.budget.per_second:
             now = self._clock()

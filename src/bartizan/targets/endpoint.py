@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,6 +61,7 @@ class Caller:
         self._errors: Any = httpx.HTTPError
         self._unreached: Any = (httpx.ConnectError, httpx.ConnectTimeout)
         self._client = httpx.Client(headers=headers, timeout=endpoint.timeout, follow_redirects=False)
+        weakref.finalize(self, self._client.close)  # a rig is not closed; who lets go of it hangs up
 
     def __enter__(self) -> Caller:
         return self

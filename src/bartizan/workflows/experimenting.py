@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,9 +13,10 @@ from bartizan.lab.effect import effect, masking
 from bartizan.lab.experiment import Experiment, read_experiment
 from bartizan.lab.runner import Job, Processes, Runner, in_this_process, run_cells
 from bartizan.lab.seeing import BY_GRADIENT
+from bartizan.targets.border import Budget
 from bartizan.targets.permission import Permission
 from bartizan.targets.place import Place
-from bartizan.workflows.testing import open_rig
+from bartizan.workflows.testing import Opener
 
 
 class Grid(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,9 +30,21 @@ def grid_of(file: Path, store: Path, today: str, permission: Permission | None =
     """Read an experiment and open its target once, so that what is wrong with it is told before anything runs."""
     experiment = read_experiment(file)
     place = Place.of(read_yaml(file), ("target",))
-    opener = functools.partial(open_rig, experiment.target, place, permission)
+    opener = Opener(experiment.target, place, permission)
     opener()
     return Grid(experiment=experiment, job=Job(open_rig=opener, store=store, today=today))
+
+
+def with_budget(grid: Grid, queries: int | None) -> Grid:
+    """The grid where no attack may ask more than this, whatever the experiment allows it; None: as it is."""
+    if queries is None:
+        return grid
+    cells = tuple(
+        msgspec.structs.replace(cell, budget=Budget(queries=min(queries, cell.budget.queries or queries)))
+        for cell in grid.experiment.cells
+    )
+    experiment = msgspec.structs.replace(grid.experiment, cells=cells)
+    return msgspec.structs.replace(grid, experiment=experiment)
 
 
 def runner_for(jobs: int, cluster: str = "") -> Runner:

@@ -31,6 +31,7 @@ _MODULES = (
     "bartizan.core.records",
     "bartizan.register.intake.own",
 )
+_LAB_MODULES = ("bartizan.lab.experiment", "bartizan.core.target_spec", "bartizan.targets.limit")
 _RULE_PARTS = frozenset({"Fact", "Not", "All", "Any"})
 _LITERAL: Schema = {"type": ["boolean", "number", "string"]}
 _RULE: Schema = {
@@ -108,6 +109,13 @@ def evidence() -> Schema:
     return _explained(_of(EvidenceFile, "Bartizan evidence"))
 
 
+def experiment() -> Schema:
+    """Of a file with a grid of attacks and controls. Raises MissingExtra where the lab's packages are absent."""
+    from bartizan.lab.experiment import ExperimentFile  # noqa: PLC0415  it loads numpy, which only the lab needs
+
+    return _explained(_of(ExperimentFile, "Bartizan experiment"), _LAB_MODULES)
+
+
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "system": system,
     "report": report,
@@ -115,6 +123,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "catalog-control": catalog_control,
     "decisions": decisions,
     "evidence": evidence,
+    "experiment": experiment,
 }
 """Name of a format to its schema."""
 
@@ -152,9 +161,9 @@ def _replace_rules(node: object) -> object:
 # Help texts
 
 
-def _explained(schema: Schema) -> Schema:
+def _explained(schema: Schema, modules: tuple[str, ...] = _MODULES) -> Schema:
     """The schema with the docstrings of the fields as descriptions."""
-    kinds = _structs()
+    kinds = _structs(modules)
     for name, part in schema.get("$defs", {}).items():
         kind = kinds.get(name)
         if kind is None or "properties" not in part:
@@ -166,9 +175,9 @@ def _explained(schema: Schema) -> Schema:
 
 
 @cache
-def _structs() -> dict[str, type[msgspec.Struct]]:
+def _structs(modules: tuple[str, ...] = _MODULES) -> dict[str, type[msgspec.Struct]]:
     found: dict[str, type[msgspec.Struct]] = {}
-    for name in _MODULES:
+    for name in modules:
         module = importlib.import_module(name)
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind.__module__ == name:

@@ -105,7 +105,7 @@ def _no_target(dossier: Dossier, unknown: set[ComponentId]) -> list[Problem]:
 def _prepared(dossier: Dossier, model: Model, campaign: Campaign) -> Prepared:
     assert model.target is not None
     place = _place(dossier, model.id)
-    opener = functools.partial(open_rig, model.target, place, campaign.permission)
+    opener = Opener(model.target, place, campaign.permission)
     rig = opener()
     looked = probe(rig, asked_of(campaign))
     looked.require()
@@ -143,9 +143,23 @@ def _place(dossier: Dossier, component: ComponentId) -> Place:
     return Place.of(document, ("components", index, "target"))
 
 
-def open_rig(spec: TargetSpec, place: Place, permission: Permission | None) -> Rig:
-    """The rig of a target; a function of a module, so that other processes can call it."""
-    return load(spec, place, permission=permission)
+class Opener:
+    """Opens a target when it is first called, as that may mean training; in another process, once more there."""
+
+    def __init__(self, spec: TargetSpec, place: Place, permission: Permission | None) -> None:
+        self._told = spec, place, permission
+        self._rig: Rig | None = None
+
+    def __call__(self) -> Rig:
+        """The rig: the same one each time. Raises what `load` does."""
+        if self._rig is None:
+            spec, place, permission = self._told
+            self._rig = load(spec, place, permission=permission)
+        return self._rig
+
+    def __getstate__(self) -> dict[str, object]:
+        """What travels to another process: how to open it, not the model."""
+        return {"_told": self._told, "_rig": None}
 
 
 def controls_in(spec: TargetSpec, place: Place) -> tuple[Control, ...]:
@@ -199,10 +213,15 @@ def conclude(dossier: Dossier, measured: dict[ComponentId, list[Measurement]], o
     found = tuple(
         piece
         for component, runs in measured.items()
-        for piece in evidence_of(runs, functools.partial(_risks_of, dossier, component), _label(dossier, component))
+        for piece in evidence_of(sorted(runs, key=_in_order), functools.partial(_risks_of, dossier, component), _label(dossier, component))
     )
     after = dossier_of(dossier.system, options, evidence=found)
     return Conclusion(evidence=found, after=after, moved=tuple(_moved(dossier, after, found)))
+
+
+def _in_order(run: Measurement) -> tuple[object, ...]:
+    """Whatever order several processes finished in, the evidence is the same."""
+    return run.seed, run.controls, run.attack, run.parameters, run.limit
 
 
 def _label(dossier: Dossier, component: ComponentId) -> str:

@@ -112,7 +112,13 @@ RUNS = (
     run("square", 70, title="Square", limit="linf 0.05", examples=(IMAGE, ROW, MAIL)),
     run("lira", 34, title="LiRA", limit="", curves=(ROC,), figures=(AREA,)),
     run(
-        "lira", 12, title="LiRA", limit="", curves=(ROC,), figures=(AREA,), controls=("obscure_confidence(decimals=1)",)
+        "lira",
+        12,
+        title="LiRA",
+        limit="",
+        curves=(WEAK_ROC,),
+        figures=(AREA,),
+        controls=("obscure_confidence(decimals=1)",),
     ),
     run("knockoff", 94, title="Knockoff", limit="", curves=(FIDELITY,)),
     Measurement(

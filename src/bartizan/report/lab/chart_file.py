@@ -12,8 +12,8 @@ from typing import Any, Literal, TypeAlias
 
 from bartizan.report.catalog_page import clean
 from bartizan.report.lab.chart import DASHES, SHAPES, Chart, Shape
-from bartizan.report.lab.labels import Frame, spot_labels, spread
-from bartizan.report.pictures.marks import fitted
+from bartizan.report.lab.labels import SIZE, Frame, spot_labels, spread
+from bartizan.report.pictures.marks import fitted, width_of
 
 Kind: TypeAlias = Literal["png", "svg"]
 _INK, _QUIET, _LINE, _ACCENT = "#1b2026", "#57606a", "#d4d9df", "#2457d6"
@@ -79,7 +79,9 @@ def _axes(axes: Any, chart: Chart) -> None:
         ticks = axis.ticks()
         getattr(axes, f"set_{name}ticks")([v for v, _ in ticks], [text for _, text in ticks], minor=False)
         getattr(axes, f"{name}axis").set_minor_locator(_need("matplotlib.ticker").NullLocator())
-    axes.set_xlabel(clean(chart.x.words), loc="right", color=_QUIET, parse_math=False)
+    below = clean(chart.x.words)
+    long = width_of(below, SIZE) > _SIZE - (_ASIDE if chart.lines else 0)
+    axes.set_xlabel(below, loc="left" if long else "right", color=_QUIET, parse_math=False)
     axes.set_title(clean(chart.y.words), loc="left", size=11, color=_QUIET, parse_math=False, pad=12)
     axes.grid(visible=True, axis="y", color=_LINE, lw=0.8)
     axes.set_axisbelow(True)
@@ -99,7 +101,7 @@ def _diagonal(axes: Any, chart: Chart) -> None:
     low, high = max(chart.x.low, chart.y.low), min(chart.x.high, chart.y.high)
     values = [low * (high / low) ** (i / 40) if chart.x.log else low + (high - low) * i / 40 for i in range(41)]
     axes.plot(values, values, color=_QUIET, lw=1, ls=(0, (2, 3)))
-    at = values[30]
+    at = values[9]
     axes.annotate(clean(chart.guess), (at, at), (8, -14), textcoords="offset points", color=_QUIET, size=10)
 
 

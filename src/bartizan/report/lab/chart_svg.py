@@ -9,8 +9,8 @@ from markupsafe import Markup
 from bartizan.core.measurement import Point
 from bartizan.report.catalog_page import clean
 from bartizan.report.lab.chart import DASHES, SHAPES, Chart, Line, Shape, Spot
-from bartizan.report.lab.labels import Frame, Label, spot_labels, spread
-from bartizan.report.pictures.marks import element, fitted
+from bartizan.report.lab.labels import SIZE, Frame, Label, spot_labels, spread
+from bartizan.report.pictures.marks import element, fitted, width_of
 
 _WIDTH, _HEIGHT = 560.0, 320.0
 _ASIDE = 210.0
@@ -32,15 +32,20 @@ def chart_svg(chart: Chart) -> Markup:
         *_step(chart, frame),
         *_spots(chart, frame),
         element("text", clean(chart.y.words), x=4.0, y=16.0, class_="axis"),
-        element(
-            "text", clean(chart.x.words), x=frame.left + frame.width, y=whole[1] - 10, class_="axis", text_anchor="end"
-        ),
+        _below(clean(chart.x.words), frame, whole[1] - 10),
         viewBox=f"0 0 {whole[0]:g} {whole[1]:g}",
         width=whole[0],
         height=whole[1],
         role="group" if chart.spots else "img",
         class_="chart",
     )
+
+
+def _below(words: str, frame: Frame, y: float) -> Markup:
+    """The words of the axis below, ending with it, or beginning with it where they are longer."""
+    if width_of(words, SIZE) > frame.width:
+        return element("text", words, x=frame.left, y=y, class_="axis")
+    return element("text", words, x=frame.left + frame.width, y=y, class_="axis", text_anchor="end")
 
 
 def _grid(chart: Chart, frame: Frame) -> Iterator[Markup]:
@@ -62,7 +67,7 @@ def _diagonal(chart: Chart, frame: Frame) -> Iterator[Markup]:
     values = [low * (high / low) ** (i / 40) if chart.x.log else low + (high - low) * i / 40 for i in range(41)]
     line = " ".join(f"{frame.x(chart.x, v):.1f},{frame.y(chart.y, v):.1f}" for v in values)
     yield element("polyline", points=line, class_="guess")
-    at = values[30]
+    at = values[9]
     yield element(
         "text", clean(chart.guess), x=frame.x(chart.x, at) + 8, y=frame.y(chart.y, at) + 14, class_="tick halo"
     )

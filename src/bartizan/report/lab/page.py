@@ -16,8 +16,8 @@ from bartizan.report.lab.run_charts import charts_of, headline_of
 from bartizan.report.lab.wording import named, points, signed, stack, what_came
 from bartizan.report.pictures.marks import element
 
-_EXAMPLES = 12
-"""Runs whose inputs are shown: the worst ones."""
+_EXAMPLES = 8
+"""Runs whose inputs are shown: the worst ones, of each attack behind each stack one."""
 
 
 def lab_page(measured: Sequence[Measurement], effects: Sequence[Effect], title: str) -> str:
@@ -46,9 +46,9 @@ def _parts(measured: Sequence[Measurement], effects: Sequence[Effect]) -> Iterat
     if charts:
         drawn = (figure(chart.title, chart_svg(chart), chart.foot) for chart in charts)
         yield section("curves", "Curves", element("div", *drawn, class_="charts"))
-    shown = [run for run in counted if run.examples][:_EXAMPLES]
+    shown = list({(run.attack, run.controls): run for run in reversed(counted) if run.examples}.values())[::-1]
     if shown:
-        yield section("examples", "Inputs before and after", *(_example(run) for run in shown))
+        yield section("examples", "Inputs before and after", *(_example(run) for run in shown[:_EXAMPLES]))
     if silent:
         yield section("silent", "What says nothing", paragraph(_SILENT), _silent(silent))
 
@@ -85,7 +85,7 @@ def _run(run: Measurement) -> Markup:
         cell(rate_range(run.success, run.baseline)),
         number(f"{run.price.queries:,}" if run.price.queries else ""),
         number(f"{run.price.seconds:.2f}" if run.price.seconds else ""),
-        rate(str(run.price.accuracy or "")),
+        cell(str(run.price.accuracy or "")),
         cell("; ".join(filter(None, (*map(_said, run.figures), run.why)))),
     )
 
@@ -110,9 +110,9 @@ def _effect(one: Effect) -> Markup:
         "tr",
         cell(stack(one.controls), *hides),
         cell(one.attack, *quiet(f"seed {one.seed}; {one.paired} inputs on both sides")),
-        rate(str(one.without)),
-        rate(str(one.with_)),
-        cell(points(one.reduction, one.low, one.high)),
+        cell(str(one.without)),
+        cell(str(one.with_)),
+        rate(points(one.reduction, one.low, one.high)),
         cell(difference_range(one.low, one.reduction, one.high)),
         number(signed(100 * one.accuracy, 1) if one.accuracy is not None else ""),
         number(signed(one.latency, 2) if one.latency is not None else ""),
@@ -122,7 +122,7 @@ def _effect(one: Effect) -> Markup:
 
 def _example(run: Measurement) -> Markup:
     heading = element("h3", clean(f"{named(run)}, {stack(run.controls)}{f', within {run.limit}' if run.limit else ''}"))
-    return element("div", heading, *(example_part(one) for one in run.examples))
+    return element("div", heading, element("div", *map(example_part, run.examples), class_="examples"))
 
 
 def _silent(runs: Iterable[Measurement]) -> Markup:

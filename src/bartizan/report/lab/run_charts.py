@@ -14,6 +14,8 @@ from bartizan.report.lab.wording import made_with, named, percent, spread_of, st
 T = TypeVar("T")
 _MOST = 6
 """Lines in one chart; more are put into further charts, each with the bare target."""
+_GUESSING = 0.5
+"""The area under the curve of who knows nothing."""
 _DECADES = 20.0
 """An axis of queries whose ends are so far apart, as a ratio, is drawn by magnitude."""
 
@@ -49,7 +51,7 @@ def _by_limit(runs: Sequence[Measurement]) -> Iterator[Chart]:
                 x=Axis(words=f"How far the attacker may change an input, {norm}", low=0, high=max(ends) * 1.04),
                 y=Axis(words="Attacks that succeed", low=0, high=1, percent=True),
                 lines=_lines(chunk),
-                foot=_foot(some),
+                foot=f"95 % intervals; {_foot(some)}",
             )
 
 
@@ -96,7 +98,7 @@ def _by_queries(runs: Sequence[Measurement]) -> Iterator[Chart]:
                 x=_queries_axis([p.x for p in points], "Queries that the attack asked, all samples together"),
                 y=Axis(words="Attacks that succeed", low=0, high=1, percent=True),
                 lines=_lines(chunk),
-                foot=_foot(some),
+                foot=f"95 % intervals; {_foot(some)}",
             )
 
 
@@ -159,6 +161,8 @@ def _area_in_words(area: Figure | None) -> str:
     if area is None:
         return "tells members from strangers"
     span = f" ({area.low:.2f} to {area.high:.2f})" if area.low is not None and area.high is not None else ""
+    if area.low is not None and area.low <= _GUESSING:
+        return f"is not shown to beat guessing: area {area.value:.2f}{span}, guessing 0.50,"
     return f"tells members from strangers with an area of {area.value:.2f}{span}, where guessing has 0.50,"
 
 
@@ -175,7 +179,7 @@ def _other(name: str, run: Measurement, curve: Curve, lines: _Lines, foot: str) 
         x=_queries_axis(xs, _capital(curve.x)) if asked else _plain_axis(xs, _capital(curve.x)),
         y=y,
         lines=_lines(lines),
-        foot=foot,
+        foot=f"95 % intervals; {foot}" if any(p.high > p.low for p in curve.points) else foot,
     )
 
 
@@ -220,7 +224,7 @@ def _grouped(items: Iterable[T], key: Callable[[T], K]) -> list[tuple[K, list[T]
 
 def _foot(runs: Sequence[Measurement]) -> str:
     seeds = sorted({run.seed for run in runs})
-    return f"{runs[0].rig}; 95 % intervals; {made_with(runs[0].held_on, runs[0].versions, seeds)}"
+    return f"{runs[0].rig}; {made_with(runs[0].held_on, runs[0].versions, seeds)}"
 
 
 def _file_name(*words: str) -> str:

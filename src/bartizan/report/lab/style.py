@@ -8,7 +8,8 @@ figcaption { max-width: 72ch; margin-bottom: 4px; }
 .small { font-size: 13px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(520px, 100%), 1fr)); gap: 8px 32px; }
 svg.chart { width: 100%; max-width: 680px; height: auto; font: 12px system-ui, sans-serif; display: block;
-  font-variant-numeric: tabular-nums; overflow: visible; }
+  font-variant-numeric: tabular-nums; }
+footer, p { overflow-wrap: anywhere; }
 svg.chart text { fill: var(--ink); }
 svg.chart .tick, svg.chart .axis { fill: var(--quiet); }
 svg.chart .rung { stroke: var(--line); }
@@ -34,15 +35,18 @@ svg.range .whisker { stroke-width: 3; }
 svg.range { width: 120px; height: 16px; display: block; }
 svg.range .base { stroke: var(--line); }
 svg.range .without { stroke: var(--quiet); stroke-width: 1.5; }
-.pair { display: flex; flex-wrap: wrap; gap: 16px; align-items: start; }
+.examples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(350px, 100%), 1fr)); gap: 8px 24px; }
+.pair { display: flex; flex-wrap: wrap; gap: 12px; align-items: start; }
 .pair figure { margin: 8px 0; }
-svg.pixels { width: 128px; height: auto; border: 1px solid var(--line); display: block; image-rendering: pixelated; }
+svg.pixels { width: 104px; height: auto; border: 1px solid var(--line); display: block; image-rendering: pixelated; }
 .words { border-left: 2px solid var(--line); padding-left: 12px; overflow-wrap: anywhere; white-space: pre-wrap; }
 del { text-decoration-thickness: 2px; color: var(--quiet); } ins { text-decoration-thickness: 2px; font-weight: 600; }
 .changed { max-width: 560px; } .changed table { min-width: 0 !important; } td.r { white-space: nowrap; }
+section > .wide td:first-child { min-width: 180px; } #runs ~ .wide td:last-child { min-width: 220px; }
 td.n { text-align: right; white-space: nowrap; }
 @media (prefers-reduced-motion: no-preference) { svg.chart .around { transition: fill-opacity 120ms; } }
-@media (max-width: 1000px) { .wide table { min-width: 640px; } }
+@media (max-width: 1000px) { .wide table { min-width: 640px; } figure { overflow-x: auto; }
+  svg.chart { min-width: 520px; } }
 @media print { .told, .scripted .told { display: none; } figure { break-inside: avoid; } }
 """
 
