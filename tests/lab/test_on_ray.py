@@ -23,7 +23,7 @@ from bartizan.targets.limit import Limit
 NEAR = Limit(norm="linf", radius=0.05)
 CELLS = [
     Cell(attack=attack, controls=controls, limit=NEAR, samples=10, seed=seed)
-    for seed in (0, 1)
+    for seed in (0,)
     for controls in ((), (ObscureConfidence(digits=2),))
     for attack in (Square(steps=20), HopSkipJump(steps=2))
 ]
@@ -33,10 +33,10 @@ def job(store: Path) -> Job:
     return Job(open_rig=functools.partial(rigs.tumours), store=store, today="2026-11-22")
 
 
-def but_for_the_clock(run: Measurement) -> bytes:
-    """All of it as bytes, without what is measured in seconds."""
+def but_for_the_clock(run: Measurement) -> Measurement:
+    """All of it, without what is measured in seconds."""
     price = Price(accuracy=run.price.accuracy, queries=run.price.queries)
-    return msgspec.json.encode(msgspec.structs.replace(run, price=price))
+    return msgspec.structs.replace(run, price=price)
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
@@ -51,5 +51,5 @@ def test_a_cluster_gives_what_this_process_gives_and_keeps_it_here(tmp_path: Pat
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_where_no_cluster_is_it_says_how_to_start_one() -> None:
-    with pytest.raises(Unreachable, match="no Ray cluster at 127.0.0.1:1: .*; start one with: ray start --head"):
+    with pytest.raises(Unreachable, match=r"no Ray cluster at 127\.0\.0\.1:1: .*; start one with: ray start --head"):
         list(Cluster("127.0.0.1:1")(job(Path("nowhere")), [], None))

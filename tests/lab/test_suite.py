@@ -39,7 +39,7 @@ def test_only_attacks_on_threats_that_apply_are_run() -> None:
     ("missing", "attack", "why"),
     [
         ({"recipe": None}, "backdoor", "it trains the model again, and tumours has no training data with a recipe"),
-        ({"train": None}, "threshold", "it needs the training data, and tumours has none"),
+        ({"train": None}, "membership_threshold", "it needs the training data, and tumours has none"),
         ({"train": None}, "weight_tampering", "it needs the training data, and tumours has none"),
     ],
 )

@@ -16,7 +16,7 @@ samples: 100
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -32,7 +32,19 @@ from bartizan.lab.cell import Cell
 from bartizan.targets.border import Budget
 from bartizan.targets.limit import Limit
 
-_SETTINGS = ("limit", "samples", "queries", "hidden")
+_AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be set for one attack."""
+
+    limit: Limit | None = None
+    samples: _AtLeastOne | None = None
+    queries: _AtLeastOne | None = None
+    hidden: str = ""
+
+
+_SETTINGS = tuple(field.name for field in msgspec.structs.fields(_Settings))
 
 
 class ExperimentFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -91,33 +103,28 @@ def read_experiment(file: Path) -> Experiment:
     return Experiment(name=given.name or file.stem, target=given.target, place=file, cells=cells)
 
 
-def _cell(
-    given: ExperimentFile, attack: Attack, settings: dict[str, Any], stack: tuple[Control, ...], seed: int
-) -> Cell:
-    limit = settings.get("limit")
+def _cell(given: ExperimentFile, attack: Attack, settings: _Settings, stack: tuple[Control, ...], seed: int) -> Cell:
     return Cell(
         attack=attack,
         controls=stack,
-        limit=msgspec.convert(limit, Limit) if limit is not None else given.limit,
+        limit=settings.limit or given.limit,
         seed=seed,
-        samples=settings.get("samples", given.samples),
-        hidden=settings.get("hidden", ""),
-        budget=Budget(queries=settings.get("queries", given.queries)),
+        samples=settings.samples or given.samples,
+        hidden=settings.hidden,
+        budget=Budget(queries=settings.queries or given.queries),
     )
 
 
 def _attack(
     document: Document, path: PathKey, one: str | dict[str, Any], problems: list[Problem]
-) -> tuple[Attack, dict[str, Any]] | None:
+) -> tuple[Attack, _Settings] | None:
     name, given = _named(one, "attack")
     settings = {key: given.pop(key) for key in _SETTINGS if key in given}
     if name not in attack_names():
         problems.append(document.problem(path, f"no attack '{name}'", nearest(name, attack_names()) or _LIST))
         return None
     try:
-        if "limit" in settings:
-            msgspec.convert(settings["limit"], Limit)
-        return attack_called(name, given), settings
+        return attack_called(name, given), msgspec.convert(settings, _Settings)
     except (msgspec.ValidationError, ValueError, TypeError) as wrong:
         problems.append(document.problem(path, f"attack '{name}': {wrong}", f"see: bartizan lab show {name}"))
         return None

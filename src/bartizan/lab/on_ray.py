@@ -5,6 +5,7 @@ The machines share no folder: each works in a temporary store, and what they mea
 
 from __future__ import annotations
 
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from bartizan.lab.runner import Job, spread
 from bartizan.lab.store import Store
 from bartizan.lab.threads import one_thread
 from bartizan.targets.extras import need
+
+_PATIENCE_S = 10
 
 
 class Cluster:
@@ -49,6 +52,7 @@ class Cluster:
 
 def _connect(ray: Any, address: str) -> None:
     try:
+        _knock(address)
         if address == "local":
             ray.init(address="local", include_dashboard=False, log_to_driver=False, logging_level="error")
         else:
@@ -57,6 +61,13 @@ def _connect(ray: Any, address: str) -> None:
         raise Unreachable(
             f"no Ray cluster at {address}: {type(error).__name__}; start one with: ray start --head"
         ) from error
+
+
+def _knock(address: str) -> None:
+    """Raise OSError at once where nobody listens: Ray itself tries for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE_S).close()
 
 
 def _kept(here: Run, groups: list[list[Cell]]) -> Iterator[list[Measurement]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -51,10 +52,15 @@ class NotMeasured(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+_SETTINGS: dict[str, dict[str, Any]] = {"runtime_model_integrity": {"interval": 10}}
+"""Parameters that must fit the few inputs of a reference experiment; all others are as they are by default."""
+
+
 def codes_for(controls: Iterable[str]) -> tuple[Control, ...]:
-    """Every hardening and guard that serves one of the controls, with its parameters as they are by default."""
+    """Every hardening and guard that serves one of the controls, with its usual parameters."""
     wanted = set(controls)
-    return tuple(kind() for kind in CONTROLS if kind.id in wanted and not issubclass(kind, Check))
+    kinds = [kind for kind in CONTROLS if kind.id in wanted and not issubclass(kind, Check)]
+    return tuple(kind(**_SETTINGS.get(kind.id, {})) for kind in kinds)
 
 
 def cells_of(reference: Reference, controls: Sequence[Control], seeds: Sequence[int]) -> tuple[Cell, ...]:

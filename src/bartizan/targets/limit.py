@@ -20,6 +20,11 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     norm: Norm
     radius: float
 
+    def __post_init__(self) -> None:
+        """Refuse what is no distance."""
+        if not self.radius >= 0:  # NaN neither
+            raise ValueError(f"radius: {self.radius:g} is no distance; write a number of 0 or more")
+
     def __str__(self) -> str:
         return f"{self.norm} {self.radius:g}"
 

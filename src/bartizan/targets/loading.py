@@ -59,6 +59,8 @@ def check(spec: TargetSpec, place: Place) -> tuple[Problem, ...]:
     for key in ("url" if spec.kind == "http" else "model", "data") if spec.kind else ():
         if not getattr(spec, key):
             problems.append(place.problem("kind", f"'{key}' is missing", f"add '{key}:'"))
+    if spec.radius is not None and not spec.radius >= 0:  # NaN neither
+        problems.append(place.problem("radius", f"{spec.radius:g} is no distance", "write a number of 0 or more"))
     return tuple(problems)
 
 

@@ -9,10 +9,11 @@ import msgspec
 
 from bartizan.catalog.entries import Catalog, Threat
 from bartizan.catalog.measured import MeasuredEffect, MeasuredTable, Unmeasured
+from bartizan.controls.family import Control
 from bartizan.core.measurement import Measurement
 from bartizan.core.source import write_atomic
 from bartizan.core.terms import ControlId, ThreatId
-from bartizan.lab.reference.experiments import REFERENCES, RIGS, SEEDS
+from bartizan.lab.reference.experiments import REFERENCES, RIGS, SEEDS, TOO_DEAR
 from bartizan.lab.run import versions
 from bartizan.lab.runner import Job, Runner, run_cells
 from bartizan.lab.table import NotMeasured, PairEffect, Reference, cells_of, codes_for, judged
@@ -36,6 +37,21 @@ def controls_against(reference: Reference, catalog: Catalog) -> tuple[ControlId,
     return tuple(dict.fromkeys(control for threat, control in pairs_of(catalog) if threat in threats))
 
 
+def codes_of(reference: Reference, catalog: Catalog) -> tuple[Control, ...]:
+    """The code of these controls, but for what takes too long on the reference's rig."""
+    found = codes_for(controls_against(reference, catalog))
+    return tuple(code for code in found if (reference.rig, code.name) not in TOO_DEAR)
+
+
+def _too_dear(reference: Reference, catalog: Catalog) -> tuple[NotMeasured, ...]:
+    found = codes_for(controls_against(reference, catalog))
+    return tuple(
+        NotMeasured(reference=reference, control=code.id, setting=code.name, why=TOO_DEAR[reference.rig, code.name])
+        for code in found
+        if (reference.rig, code.name) in TOO_DEAR
+    )
+
+
 def _threats(reference: Reference, catalog: Catalog) -> tuple[ThreatId, ...]:
     named = [ThreatId(reference.threat), *(threat for attack in reference.attacks for threat in attack.threats)]
     return tuple(dict.fromkeys(one for threat in named for one in (threat, *broader(threat, catalog))))
@@ -47,7 +63,7 @@ def measure_table(
     """The runs of one reference after the other; what was run before comes at once."""
     for reference in references:
         job = Job(open_rig=RIGS[reference.rig], store=store, today=today)
-        cells = cells_of(reference, codes_for(controls_against(reference, catalog)), SEEDS)
+        cells = cells_of(reference, codes_of(reference, catalog), SEEDS)
         yield reference, list(run_cells(job, cells, runner))
 
 
@@ -56,9 +72,9 @@ def table_of(catalog: Catalog, runs: Sequence[tuple[Reference, list[Measurement]
     effects: list[MeasuredEffect] = []
     missing: list[NotMeasured] = []
     for reference, measured in runs:
-        made, left = judged(reference, codes_for(controls_against(reference, catalog)), measured)
+        made, left = judged(reference, codes_of(reference, catalog), measured)
         effects.extend(_effect(one, catalog) for one in made)
-        missing.extend(left)
+        missing.extend((*left, *_too_dear(reference, catalog)))
     shown = {(threat, one.control) for one in effects for threat in one.threats}
     unmeasured = [
         Unmeasured(threat=threat, control=control, why=_why_not(threat, control, catalog, missing))

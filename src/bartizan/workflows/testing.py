@@ -213,7 +213,9 @@ def conclude(dossier: Dossier, measured: dict[ComponentId, list[Measurement]], o
     found = tuple(
         piece
         for component, runs in measured.items()
-        for piece in evidence_of(sorted(runs, key=_in_order), functools.partial(_risks_of, dossier, component), _label(dossier, component))
+        for piece in evidence_of(
+            sorted(runs, key=_in_order), functools.partial(_risks_of, dossier, component), _label(dossier, component)
+        )
     )
     after = dossier_of(dossier.system, options, evidence=found)
     return Conclusion(evidence=found, after=after, moved=tuple(_moved(dossier, after, found)))

@@ -32,6 +32,14 @@ RIGS: dict[str, Callable[[], Rig]] = {
 }
 """Each built by a function of a module, so that other processes can build it too."""
 
+TOO_DEAR = {
+    (
+        "digits",
+        "poison_robust_model/roni",
+    ): "it trains a model for each group of rows: hours with a network",
+}
+"""Rig and control -> why they are not run together."""
+
 REFERENCES: tuple[Reference, ...] = (
     Reference(
         rig="tumours",
