@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from markupsafe import Markup
 
-from bartizan.core.measurement import Effect, Figure, Measurement
+from bartizan.core.measurement import Effect, Figure, Measurement, Rate
 from bartizan.report.catalog_page import clean
 from bartizan.report.lab.chart_svg import chart_svg
 from bartizan.report.lab.document import cell, document, figure, number, paragraph, quiet, rate, section, strong, table
@@ -70,7 +70,7 @@ def _worst_first(run: Measurement) -> tuple[float, str, tuple[str, ...], int]:
 
 
 def _runs(runs: Iterable[Measurement]) -> Markup:
-    columns = ("Attack", "Controls", "Succeeded", "0 to 100 %", "Queries", "CPU seconds", "Accuracy", "Besides")
+    columns = ("Attack", "Controls", "Succeeded", "0 to 100 %", "Queries", "CPU seconds", "Accuracy")
     return table("What succeeded", columns, map(_run, runs))
 
 
@@ -79,19 +79,29 @@ def _run(run: Measurement) -> Markup:
     chance = quiet(f"{run.baseline.hits} of {run.baseline.trials} without it") if run.baseline else ()
     return element(
         "tr",
-        cell(strong(named(run)), *quiet(_circumstances(run))),
+        cell(strong(named(run)), *quiet(_circumstances(run)), *_besides(run)),
         cell(stack(run.controls)),
-        rate(str(run.success), *chance),
+        counted(run.success, *chance),
         cell(rate_range(run.success, run.baseline)),
         number(f"{run.price.queries:,}" if run.price.queries else ""),
         number(f"{run.price.seconds:.2f}" if run.price.seconds else ""),
-        cell(str(run.price.accuracy or "")),
-        cell("; ".join(filter(None, (*map(_said, run.figures), run.why)))),
+        counted(run.price.accuracy) if run.price.accuracy else cell(""),
     )
 
 
+def counted(one: Rate, *more: Markup) -> Markup:
+    """A rate with its interval in one line, and its counts below."""
+    counts, _, share = str(one).partition(" · ")
+    return rate(share or counts, *(quiet(counts) if share else ()), *more)
+
+
+def _besides(run: Measurement) -> tuple[Markup, ...]:
+    told = "; ".join(filter(None, (*map(_said, run.figures), run.why)))
+    return quiet(told) if told else ()
+
+
 def _circumstances(run: Measurement) -> str:
-    return "; ".join(filter(None, (run.rig, run.limit, run.parameters, run.knowledge, f"seed {run.seed}")))
+    return "; ".join(filter(None, (run.limit, run.parameters, f"seed {run.seed}")))
 
 
 def _said(one: Figure) -> str:
@@ -109,9 +119,9 @@ def _effect(one: Effect) -> Markup:
     return element(
         "tr",
         cell(stack(one.controls), *hides),
-        cell(one.attack, *quiet(f"seed {one.seed}; {one.paired} inputs on both sides")),
-        cell(str(one.without)),
-        cell(str(one.with_)),
+        cell(one.title or one.attack, *quiet("; ".join(filter(None, (one.limit, f"seed {one.seed}"))))),
+        counted(one.without),
+        counted(one.with_),
         rate(points(one.reduction, one.low, one.high)),
         cell(difference_range(one.low, one.reduction, one.high)),
         number(signed(100 * one.accuracy, 1) if one.accuracy is not None else ""),
@@ -146,5 +156,7 @@ def _foot(measured: Sequence[Measurement]) -> Iterator[str]:
     yield f"{len(measured)} runs; seeds {', '.join(map(str, seeds))}; {', '.join(days)}".strip("; ")
     for versions in dict.fromkeys(tuple(run.versions.items()) for run in measured if run.versions):
         yield f"Made with {', '.join(f'{name} {version}' for name, version in versions)}"
+    for rig, knowledge in dict.fromkeys((run.rig, run.knowledge) for run in measured if run.knowledge):
+        yield f"{clean(rig)}: the attacker is assumed to have {clean(knowledge)}"
     for digests in dict.fromkeys((run.rig, tuple(run.digests.items())) for run in measured if run.digests):
         yield f"{digests[0]}: {', '.join(f'{name} {digest}' for name, digest in digests[1])}"

@@ -42,7 +42,9 @@ svg.pixels { width: 104px; height: auto; border: 1px solid var(--line); display:
 .words { border-left: 2px solid var(--line); padding-left: 12px; overflow-wrap: anywhere; white-space: pre-wrap; }
 del { text-decoration-thickness: 2px; color: var(--quiet); } ins { text-decoration-thickness: 2px; font-weight: 600; }
 .changed { max-width: 560px; } .changed table { min-width: 0 !important; } td.r { white-space: nowrap; }
-section > .wide td:first-child { min-width: 180px; } #runs ~ .wide td:last-child { min-width: 220px; }
+section > .wide td { overflow-wrap: anywhere; } section > .wide td:first-child { min-width: 200px; }
+section > .wide td:nth-child(2) { min-width: 130px; }
+section > .wide td.n, section > .wide td.r { overflow-wrap: normal; }
 td.n { text-align: right; white-space: nowrap; }
 @media (prefers-reduced-motion: no-preference) { svg.chart .around { transition: fill-opacity 120ms; } }
 @media (max-width: 1000px) { .wide table { min-width: 640px; } figure { overflow-x: auto; }
