@@ -81,7 +81,7 @@ def test_an_attack_runs_or_says_why_it_does_not_apply(kind: type[Attack], rig: o
     attack, before = small(kind), one.test.x.copy()
     limit = None
     if isinstance(attack, Evasion):
-        limit = fitting(limit_for(one.target.card.domain.modality), attack, one)
+        limit = fitting(limit_for(one.target.card.domain), attack, one)
     found = Run(one, Store(tmp_path), today="2026-11-22").measure(Cell(attack=attack, limit=limit, samples=24))
     assert found.outcome in ("measured", "unchanged", "not_applicable"), found.why
     assert found.outcome == "measured" or found.why

@@ -9,8 +9,8 @@ from bartizan.attacks.family import Membership
 from bartizan.attacks.registry import ATTACKS
 from bartizan.controls.guards.obscure_confidence import ObscureConfidence
 from bartizan.lab.suite import Suite, limit_for, suite
-from bartizan.targets.limit import Limit
-from tests.rigs import messages, tumours
+from bartizan.targets.limit import Limit, Norm
+from tests.rigs import loans, messages, tumours
 
 NEAR = Limit(norm="linf", radius=0.1)
 ALL = frozenset(threat for attack in ATTACKS for threat in attack.threats)
@@ -63,7 +63,7 @@ def test_controls_are_measured_beside_the_bare_target() -> None:
 
 
 def test_each_attack_gets_a_limit_that_it_can_keep_to() -> None:
-    found = suite(messages(), {"evasion"}, limit=limit_for("text"))
+    found = suite(messages(), {"evasion"}, limit=limit_for(messages().target.card.domain))
     assert {str(cell.limit) for cell in found.cells} == {str(Limit(norm="l0", radius=3))}
     for cell in suite(tumours(), {"evasion"}, limit=NEAR).cells:
         assert cell.limit is not None
@@ -77,3 +77,14 @@ def test_membership_takes_more_records_and_poison_no_budget_of_questions() -> No
     budgets = {cell.attack.id: cell.budget.queries for cell in found.cells}
     assert budgets["square"] == 77
     assert budgets["label_flip"] is None
+
+
+@pytest.mark.parametrize(
+    ("norm", "radius", "expected"),
+    [(None, None, ("linf", 0.1)), ("l2", None, ("l2", 0.1)), ("l0", None, ("l0", 1)), ("l0", 2.0, ("l0", 2.0))],
+)
+def test_a_limit_that_is_not_stated_is_one_within_which_something_can_change(
+    norm: Norm | None, radius: float | None, expected: tuple[Norm, float]
+) -> None:
+    found = limit_for(loans().target.card.domain, norm, radius)
+    assert (found.norm, found.radius) == expected

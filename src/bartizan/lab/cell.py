@@ -41,7 +41,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rest(self) -> list[Any]:
         """What is neither attack nor control, as JSON values."""
-        return [str(self.limit or ""), self.seed, self.samples, self.hidden, msgspec.to_builtins(self.budget)]
+        return [msgspec.to_builtins(self.limit), self.seed, self.samples, self.hidden, msgspec.to_builtins(self.budget)]
 
 
 def described(one: Attack | Control) -> list[Any]:

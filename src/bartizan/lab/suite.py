@@ -13,7 +13,7 @@ from bartizan.attacks.registry import ATTACKS
 from bartizan.controls.family import Control
 from bartizan.lab.cell import Cell
 from bartizan.targets.border import Budget
-from bartizan.targets.domain import Modality
+from bartizan.targets.domain import Domain
 from bartizan.targets.limit import Limit, Norm
 from bartizan.targets.rig import Rig
 
@@ -21,7 +21,7 @@ SUITE = tuple(attack for attack in ATTACKS if attack not in (Ensemble, KnownTrig
 """What is run unasked. The lab takes the worst of several attacks itself; a trigger must be known to be tried."""
 _RECORDS = 1000
 """Records cost a query each, and rates at low false-positive rates take many."""
-_RADIUS: dict[Modality, float] = {"image": 0.1, "table": 0.1, "text": 3.0}
+_SHARE, _WORDS = 0.1, 3.0
 
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,20 +40,20 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[LeftOut, ...]
 
 
-def limit_for(modality: Modality, norm: Norm | None = None, radius: float | None = None) -> Limit:
-    """The limit that a description states, or the usual one: 0.1 in every value, three words of a text."""
-    usual: Norm = "l0" if modality == "text" else "linf"
-    return Limit(norm=norm or usual, radius=_RADIUS[modality] if radius is None else radius)
+def limit_for(domain: Domain, norm: Norm | None = None, radius: float | None = None) -> Limit:
+    """The limit that a description states, or the usual one: 0.1 in each value, a tenth of them, three words."""
+    text = domain.modality == "text"
+    found: Norm = norm or ("l0" if text else "linf")
+    usual = _WORDS if text else max(1, round(_SHARE * domain.size)) if found == "l0" else _SHARE
+    return Limit(norm=found, radius=usual if radius is None else radius)
 
 
 def fitting(limit: Limit, attack: Evasion, rig: Rig) -> Limit:
-    """The limit, or one of a kind that the attack can keep to: for L0 a tenth of all values."""
+    """The limit, or the usual one of a kind that the attack can keep to."""
     domain = rig.target.card.domain
     if limit.norm in attack.norms or domain.modality == "text":
         return limit
-    if attack.norms[0] == "l0":
-        return Limit(norm="l0", radius=max(1, round(0.1 * domain.size)))
-    return limit_for(domain.modality, attack.norms[0])
+    return limit_for(domain, attack.norms[0])
 
 
 def suite(

@@ -46,8 +46,9 @@ def candidates(control: Control, sweep: Mapping[str, Sequence[Any]]) -> tuple[Ca
 
 
 def cells_for(cells: Sequence[Cell], tried: Sequence[Candidate]) -> tuple[Cell, ...]:
-    """The attacks and seeds of an experiment's bare cells, against each candidate."""
-    bare = [cell for cell in cells if not cell.controls]
+    """The attacks and seeds of an experiment, whatever controls it names, against each candidate."""
+    stripped = (msgspec.structs.replace(cell, controls=()) for cell in cells)
+    bare = {repr(cell): cell for cell in stripped}.values()
     stacks = [(one.control,) if one.control is not None else () for one in tried]
     return tuple(msgspec.structs.replace(cell, controls=stack) for cell in bare for stack in stacks)
 

@@ -112,7 +112,7 @@ def _prepared(dossier: Dossier, model: Model, campaign: Campaign) -> Prepared:
     chosen = suite(
         rig,
         threats_at(dossier.assessment, places_of(model, dossier.system)),
-        limit=limit_for(rig.target.card.domain.modality, model.target.norm, model.target.radius),
+        limit=limit_for(rig.target.card.domain, model.target.norm, model.target.radius),
         controls=controls_in(model.target, place),
         samples=campaign.samples,
         seed=campaign.seed,
