@@ -21,14 +21,15 @@ from bartizan.attacks.poisoning.label_flip import RandomLabelFlip
 from bartizan.attacks.tampering import WeightTampering
 from bartizan.core.measurement import Measurement
 from bartizan.lab.cell import Cell
+from bartizan.lab.grading.worth import worth_for_evasion
 from bartizan.lab.run import Run
 from bartizan.lab.store import Store
 from bartizan.targets.border import Budget
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs
-from bartizan.targets.predictor import Labels, Predictor
+from bartizan.targets.predictor import Labels, Predictor, Pull, Scores, Wrapped
 from bartizan.targets.rig import Rig
-from tests.rigs import loans, messages, tumours
+from tests.rigs import loans, messages, rng, tumours
 
 DAY = "2026-11-22"
 
@@ -278,3 +279,24 @@ def test_only_an_input_that_takes_several_times_as_long_exhausts_and_the_same_in
     assert dear.success.value == 1
     assert dear.figures[0].value > 3
     assert measure(Repeating(), messages(), samples=4).outcome == "unchanged"
+
+
+def test_a_perfect_copy_is_worth_as_much_for_evasion_as_the_model_itself_and_a_constant_one_nothing() -> None:
+    rig = tumours()
+    perfect = worth_for_evasion(rig.target, rig.target, rig.test, rng())
+    assert perfect is not None
+    assert perfect.n == 50
+    assert perfect.value > 0.5
+    assert perfect.low is not None
+    assert perfect.low < perfect.value
+    stuck = worth_for_evasion(Constant(rig.target), rig.target, rig.test, rng())
+    assert stuck is not None
+    assert stuck.value < perfect.value / 2
+
+
+class Constant(Wrapped):
+    """Gives every input the same scores, without a slope."""
+
+    def differentiate(self, x: Inputs) -> tuple[Scores, Pull]:
+        """Zeros."""
+        return np.zeros((len(x), self.card.classes)), lambda weights: np.zeros_like(x)

@@ -14,7 +14,7 @@ from bartizan.targets.border import Budget
 from bartizan.targets.limit import Limit
 from bartizan.targets.rig import Rig
 
-GENERATION = 1
+GENERATION = 2
 """Raised when the same cell would be graded differently than before: what was kept of older ones is not used again."""
 
 

@@ -9,36 +9,40 @@ from bartizan.core.measurement import Curve, Figure, Point, Rate
 from bartizan.lab.cell import Cell
 from bartizan.lab.fidelity import Fidelity, fidelity_of
 from bartizan.lab.grading.graded import Graded, signs
+from bartizan.lab.grading.worth import worth_for_evasion
 from bartizan.lab.stage import Stage
 from bartizan.targets.border import Border, BudgetSpent
-from bartizan.targets.predictor import Labels
+from bartizan.targets.predictor import Labels, Predictor
 
 
 def grade(cell: Cell, stage: Stage, border: Border, knowledge: Knowledge, rng: np.random.Generator) -> Graded:
     """Compare the copies with the model behind the guards on all test inputs; the last copy counts.
 
-    The baseline is the best constant answer: a copy that knows nothing of the input agrees so often.
+    The baseline is the best constant answer: a copy that knows nothing of the input agrees so often. A figure says
+    what the copy is worth for evasion of the model without guards.
     """
     attack = cell.attack
     assert isinstance(attack, Extraction)
     test, answered = stage.rig.test, stage.bare.labels(stage.rig.test.x)
     copied: Labels | None = None
+    stolen: Predictor | None = None
     points, stopped = [], ""
     try:
-        for copy in attack.steal(border, knowledge, rng):
-            copied = copy.labels(test.x)
+        for stolen in attack.steal(border, knowledge, rng):
+            copied = stolen.labels(test.x)
             points.append(_point(border.ledger.queries, fidelity_of(copied, answered, test.y)))
     except BudgetSpent as spent:
         stopped = str(spent)
-    if copied is None:
+    if copied is None or stolen is None:
         return Graded(flags="-" * len(test), why=stopped or "no copy was made")
     found = fidelity_of(copied, answered, test.y)
+    worth = worth_for_evasion(stolen, stage.bare, test, rng)
     return Graded(
         flags=signs(np.asarray(copied == answered)),
         unchanged=False,
         why=stopped,
         baseline=Rate(hits=found.constant, trials=found.answered),
-        figures=_figures(found),
+        figures=(*_figures(found), *((worth,) if worth is not None else ())),
         curves=(Curve(name="fidelity", x="queries", y="answers that agree with the target's", points=tuple(points)),),
         digests={"data": test.digest},
     )
