@@ -70,6 +70,8 @@ def left_out_lines(prepared: Prepared, done: int, total: int) -> Iterator[str]:
         yield f"not run, {why}: {'; '.join(titles)}"
     if prepared.digest and not prepared.is_described:
         yield f"evidence can lower a risk where the description says: digests: {{model: {prepared.digest}}}"
+        if prepared.data:
+            yield f"and of all its training data together, where they are described: digests: {{data: {prepared.data}}}"
     if not total:
         yield "no attack exercises the threats that apply here"
 

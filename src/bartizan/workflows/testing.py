@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from bartizan.attacks.family import Poisoning
 from bartizan.catalog.entries import Catalog
 from bartizan.controls.family import Control
 from bartizan.controls.registry import control_called, control_names
@@ -66,6 +67,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     probe: Probe
     digest: str
     """Of the model, where it can be known."""
+    data: str = ""
+    """Digest of the training data, where poison is tried on them."""
     is_described: bool
     """Whether the description says that this is what runs there; else nothing that is measured can lower a risk."""
 
@@ -126,8 +129,14 @@ def _prepared(dossier: Dossier, model: Model, campaign: Campaign) -> Prepared:
         suite=chosen,
         probe=looked,
         digest=rig.target.card.digest,
+        data=_poisoned(rig, chosen),
         is_described=model.digests.get("model") == rig.target.card.digest,
     )
+
+
+def _poisoned(rig: Rig, chosen: Suite) -> str:
+    tried = any(isinstance(cell.attack, Poisoning) for cell in chosen.cells)
+    return rig.train.digest if tried and rig.train is not None else ""
 
 
 def asked_of(campaign: Campaign) -> Budget:
