@@ -94,6 +94,13 @@ def test_a_run_counts_only_what_the_target_was_right_about_and_says_what_it_was_
     assert found.examples[0].was != found.examples[0].now
 
 
+def test_where_an_answer_has_a_price_an_attack_has_one_too(tmp_path: Path) -> None:
+    dear = msgspec.structs.replace(tumours(), query_price=0.25)
+    found = Run(dear, Store(tmp_path), today=DAY).measure(cell(Pgd()))
+    assert found.price.money == pytest.approx(found.price.queries / 4)
+    assert Run(tumours(), Store(tmp_path), today=DAY).measure(cell(Pgd())).price.money is None
+
+
 def test_an_attack_that_changes_nothing_has_failed_and_proves_nothing(run: Run) -> None:
     found = run.measure(cell(Proposing()))
     assert found.outcome == "unchanged"

@@ -301,3 +301,12 @@ def test_a_place_knows_the_lines_of_its_keys() -> None:
     assert str(place.problem("model", "it is bad", "mend it")) == "folder/system.yaml:4: it is bad; mend it"
     assert place.problem("url", "it is not there").line == 2
     assert place.folder == Path("folder")
+
+
+def test_what_an_answer_costs_is_part_of_the_rig_and_must_be_a_price(tmp_path: Path) -> None:
+    spec = TargetSpec(rig="bartizan.lab.reference.rigs:tumours", query_price=0.5)
+    place = Place(file=str(tmp_path / "system.yaml"), line=3)
+    assert load(spec, place).query_price == 0.5
+    for wrong in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(InputError, match="is no price"):
+            load(msgspec.structs.replace(spec, query_price=wrong), place)

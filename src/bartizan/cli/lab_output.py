@@ -35,9 +35,15 @@ def measured_table(measured: Sequence[Measurement], width: int) -> Table:
             printable(run.title or run.attack),
             printable(" + ".join(run.controls)) or "none",
             result_of(run),
-            f"{run.price.queries:,}" if run.price.queries else "",
+            asked(run),
         )
     return table
+
+
+def asked(run: Measurement) -> str:
+    """How many queries, and what they would cost where a price is known; empty for none."""
+    money = f" for {run.price.money:,.2f}" if run.price.money is not None else ""
+    return f"{run.price.queries:,}{money}" if run.price.queries else ""
 
 
 def result_of(run: Measurement) -> str:

@@ -107,6 +107,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     latency_ms: float | None = None
     """Median milliseconds of a single input, by the clock, of the target with its controls."""
     queries: int = 0
+    money: float | None = None
+    """What these queries would cost, in the owner's currency; None where no price is known."""
     seconds: float = 0.0
     """CPU time of the attack with all that the target did for it."""
     target_seconds: float = 0.0

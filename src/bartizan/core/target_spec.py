@@ -65,5 +65,7 @@ class TargetSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     radius: float | None = None
     """How far an attacker may go: for images in units of a pixel's value, for tables in shares of each column's range,
     for texts in words. Default: 0.1, for texts 3."""
+    query_price: float = 0.0
+    """What one answer costs, in your currency: what an attack would have to pay is told with it."""
     controls: tuple[dict[str, Any] | str, ...] = ()
     """Controls that stand in front of the real thing and have code here, as experiments name them."""

@@ -88,4 +88,5 @@ def digest_of(rig: Rig) -> str:
     parts = [rig.name, rig.target.card.name, rig.target.card.digest, rig.test.digest]
     parts += [data.digest if data is not None else "" for data in (rig.train, rig.reserve)]
     parts.append(rig.recipe.digest if rig.recipe is not None else "")
+    parts.append(str(rig.query_price))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -106,8 +106,13 @@ class Run:
         graded = self._graded(stage, cell, border)
         spent = self._clock() - start
         price = graded.price if graded.price.accuracy else price_of(stage, np.random.default_rng(cell.seed))
+        asked = border.ledger.queries
         price = msgspec.structs.replace(
-            price, queries=border.ledger.queries, seconds=spent, target_seconds=border.ledger.seconds
+            price,
+            queries=asked,
+            money=asked * self.rig.query_price if self.rig.query_price else None,
+            seconds=spent,
+            target_seconds=border.ledger.seconds,
         )
         return msgspec.structs.replace(
             self._empty(cell, _outcome(graded), graded.why),

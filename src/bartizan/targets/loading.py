@@ -7,6 +7,7 @@ address, and ``data:`` that names the data to try it on. Problems name the line.
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from bartizan.targets.rig import Rig
 from bartizan.targets.sklearn_models import SklearnPredictor
 from bartizan.targets.torch_models import TorchPredictor
 
-_OF_TESTS = frozenset({"norm", "radius", "controls"})
+_OF_TESTS = frozenset({"norm", "radius", "controls", "query_price"})
 """What is said for tests of it, however it is loaded."""
 _OF_KIND: dict[str, frozenset[str]] = {
     "sklearn": frozenset({"model", "allow"}),
@@ -59,6 +60,10 @@ def check(spec: TargetSpec, place: Place) -> tuple[Problem, ...]:
     for key in ("url" if spec.kind == "http" else "model", "data") if spec.kind else ():
         if not getattr(spec, key):
             problems.append(place.problem("kind", f"'{key}' is missing", f"add '{key}:'"))
+    if not 0 <= spec.query_price < math.inf:
+        problems.append(
+            place.problem("query_price", f"{spec.query_price} is no price", "give 0 or more, or leave it out")
+        )
     if spec.radius is not None and not spec.radius >= 0:  # NaN neither
         problems.append(place.problem("radius", f"{spec.radius:g} is no distance", "write a number of 0 or more"))
     return tuple(problems)
@@ -78,8 +83,13 @@ def load(
     problems = check(spec, place)
     if problems:
         raise InputError(problems)
-    if spec.rig:
-        return _rig(spec, place)
+    rig = _rig(spec, place) if spec.rig else _assembled(spec, place, permission, today)
+    return msgspec.structs.replace(rig, query_price=spec.query_price) if spec.query_price else rig
+
+
+def _assembled(
+    spec: TargetSpec, place: Place, permission: Permission | None, today: Callable[[], datetime.date]
+) -> Rig:
     parts = parts_named(spec.data, place)
     domain, classes = parts.known_domain(), spec.classes or parts.test.classes
     if spec.kind == "http":

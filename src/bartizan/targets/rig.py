@@ -22,3 +22,5 @@ class Rig(msgspec.Struct, frozen=True, kw_only=True):
     """More of the same kind that neither the model nor the tests have seen: what an attacker could collect."""
     recipe: Recipe | None = None
     """How it was trained."""
+    query_price: float = 0.0
+    """What one answer costs, in the owner's currency; 0 where that does not matter."""
