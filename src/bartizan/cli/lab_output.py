@@ -14,6 +14,7 @@ from bartizan.core.front import Front
 from bartizan.core.measurement import Effect, Measurement, RunOutcome
 from bartizan.core.records import Risk
 from bartizan.report.dossier import Dossier
+from bartizan.report.lab.wording import asked
 from bartizan.workflows.testing import Conclusion, Moved, Prepared
 
 _OUTCOMES: dict[RunOutcome, str] = {
@@ -38,12 +39,6 @@ def measured_table(measured: Sequence[Measurement], width: int) -> Table:
             asked(run),
         )
     return table
-
-
-def asked(run: Measurement) -> str:
-    """How many queries, and what they would cost where a price is known; empty for none."""
-    money = f" for {run.price.money:,.2f}" if run.price.money is not None else ""
-    return f"{run.price.queries:,}{money}" if run.price.queries else ""
 
 
 def result_of(run: Measurement) -> str:

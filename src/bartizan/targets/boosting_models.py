@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import hashlib
 import json
 from pathlib import Path
@@ -39,8 +40,9 @@ class BoosterPredictor(Predictor):
         answer = np.asarray(self._answers(flat(x)), np.float64)
         return np.column_stack([1 - answer, answer]) if answer.ndim == 1 else answer
 
+    @abc.abstractmethod
     def _answers(self, x: Inputs) -> Inputs:
-        raise NotImplementedError
+        """What the library answers to rows: probabilities of all classes, or of the second one."""
 
 
 class XGBoostPredictor(BoosterPredictor):

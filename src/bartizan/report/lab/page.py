@@ -13,7 +13,7 @@ from bartizan.report.lab.document import cell, document, figure, number, paragra
 from bartizan.report.lab.examples import example_part
 from bartizan.report.lab.ranges import difference_range, rate_range
 from bartizan.report.lab.run_charts import charts_of, headline_of
-from bartizan.report.lab.wording import named, points, signed, stack, what_came
+from bartizan.report.lab.wording import asked, named, points, signed, stack, what_came
 from bartizan.report.pictures.marks import element
 
 _EXAMPLES = 8
@@ -83,7 +83,7 @@ def _run(run: Measurement) -> Markup:
         cell(stack(run.controls)),
         counted(run.success, *chance),
         cell(rate_range(run.success, run.baseline)),
-        number(_asked(run)),
+        number(asked(run)),
         number(f"{run.price.seconds:.2f}" if run.price.seconds else ""),
         counted(run.price.accuracy) if run.price.accuracy else cell(""),
     )
@@ -93,11 +93,6 @@ def counted(one: Rate, *more: Markup) -> Markup:
     """A rate with its interval in one line, and its counts below."""
     counts, _, share = str(one).partition(" · ")
     return rate(share or counts, *(quiet(counts) if share else ()), *more)
-
-
-def _asked(run: Measurement) -> str:
-    money = f" for {run.price.money:,.2f}" if run.price.money is not None else ""
-    return f"{run.price.queries:,}{money}" if run.price.queries else ""
 
 
 def _besides(run: Measurement) -> tuple[Markup, ...]:

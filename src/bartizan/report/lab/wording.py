@@ -68,3 +68,9 @@ def made_with(held_on: str, versions: Mapping[str, str], seeds: Sequence[int]) -
     with_ = ", ".join(f"{name} {version}" for name, version in versions.items())
     of = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}" if seeds else ""
     return "; ".join(filter(None, ("bartizan lab", of, with_, held_on)))
+
+
+def asked(run: Measurement) -> str:
+    """How many queries, and what they would cost where a price is known; empty for none."""
+    money = f" for {run.price.money:,.2f}" if run.price.money is not None else ""
+    return f"{run.price.queries:,}{money}" if run.price.queries else ""
