@@ -7,8 +7,8 @@ import os
 
 import numpy as np
 
+from bartizan.core.extras import need
 from bartizan.lab.reference import rigs
-from bartizan.targets.extras import need
 from bartizan.targets.rig import Rig
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")

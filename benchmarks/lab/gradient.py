@@ -29,10 +29,10 @@ from bartizan.attacks.family import Evasion, Knowledge
 from bartizan.attacks.gradient.apgd import ApgdCe, ApgdT
 from bartizan.attacks.gradient.carlini_wagner import CarliniWagner
 from bartizan.attacks.gradient.pgd import Pgd
+from bartizan.core.extras import need
 from bartizan.lab.reference.rigs import convolutional
 from bartizan.targets.data import Dataset, split
 from bartizan.targets.domain import Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.limit import Limit, distance
 from bartizan.targets.predictor import Labels, Predictor, Pull, Scores, Wrapped
 from bartizan.targets.torch_models import TorchPredictor, Training

@@ -29,9 +29,9 @@ from bartizan.controls.private_training import PrivateTraining
 from bartizan.controls.watermark import ModelWatermarking, markers
 from bartizan.controls.watermark_answers import AnswerWatermarking
 from bartizan.controls.watermark_proof import resembles
+from bartizan.core.extras import need
 from bartizan.lab.reference import rigs
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.rig import Rig

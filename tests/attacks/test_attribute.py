@@ -9,11 +9,11 @@ import pytest
 
 from bartizan.attacks.attribute import AttributeInference, baseline, candidates
 from bartizan.attacks.family import Knowledge
+from bartizan.core.extras import need
 from bartizan.core.interval import wilson
 from bartizan.targets.border import Border
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Feature, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Card, Labels, Predictor, Unsuitable, Wrapped
 from bartizan.targets.sklearn_models import SklearnRecipe
 from tests import rigs

@@ -9,7 +9,8 @@ from bartizan.attacks.gradient.apgd import ApgdCe, ApgdT
 from bartizan.attacks.gradient.fgsm import Fgsm
 from bartizan.attacks.gradient.patch import Patch
 from bartizan.attacks.gradient.pgd import Pgd
-from bartizan.targets.border import Border, Budget, BudgetSpent
+from bartizan.core.errors import BudgetSpent
+from bartizan.targets.border import Border, Budget
 from bartizan.targets.limit import Limit
 from tests.attacks.gradient.models import Choosy, Noisy, fooled, last, some, table
 from tests.rigs import digits, rng, tumours

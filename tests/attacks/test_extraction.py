@@ -9,12 +9,13 @@ import pytest
 
 from bartizan.attacks.extraction import ActiveQueries, Knockoff, QueryExtraction, RandomQueries
 from bartizan.attacks.family import Knowledge
+from bartizan.core.errors import BudgetSpent
+from bartizan.core.extras import need
 from bartizan.lab.fidelity import fidelity
 from bartizan.lab.reference import rigs as reference
-from bartizan.targets.border import Border, Budget, BudgetSpent
+from bartizan.targets.border import Border, Budget
 from bartizan.targets.data import split
 from bartizan.targets.domain import Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import REFUSED, Labels, Predictor, Scores, Unsuitable, Wrapped
 from bartizan.targets.rig import Rig
 from bartizan.targets.sklearn_models import SklearnPredictor, SklearnRecipe

@@ -11,9 +11,9 @@ from bartizan.attacks.goal import Goal
 from bartizan.attacks.hop_skip_jump import HopSkipJump
 from bartizan.attacks.hop_skip_jump_steps import undo
 from bartizan.attacks.reach import Reach
+from bartizan.core.extras import need
 from bartizan.targets.border import Border, Budget
 from bartizan.targets.domain import Domain
-from bartizan.targets.extras import need
 from bartizan.targets.limit import Limit, Norm, distance
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.scaled import Scaled, in_shares

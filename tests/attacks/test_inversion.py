@@ -10,8 +10,9 @@ import pytest
 
 from bartizan.attacks.family import Knowledge
 from bartizan.attacks.inversion import GradientInversion, ScoreInversion, baseline
+from bartizan.core.errors import BudgetSpent
 from bartizan.lab.reconstruction import grade
-from bartizan.targets.border import Border, Budget, BudgetSpent
+from bartizan.targets.border import Border, Budget
 from bartizan.targets.domain import Inputs
 from bartizan.targets.predictor import Card, Wrapped
 from tests import rigs

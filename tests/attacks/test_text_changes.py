@@ -12,11 +12,11 @@ from bartizan.attacks.text_changes import TextChanges
 from bartizan.attacks.text_drafts import Draft
 from bartizan.attacks.text_edits import EDITS, good_words, variants
 from bartizan.attacks.text_synonyms import SYNONYMS
+from bartizan.core.extras import need
 from bartizan.lab.reference.messages import MESSAGES
 from bartizan.lab.reference.rigs import messages
 from bartizan.targets.border import Border
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.limit import Limit
 from bartizan.targets.predictor import REFUSED, Labels, Predictor, Unsuitable
 from bartizan.targets.sklearn_models import SklearnPredictor

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bartizan.attacks.family import Evasion, Knowledge
-from bartizan.targets.border import Border, BudgetSpent
+from bartizan.core.errors import BudgetSpent
+from bartizan.core.extras import need
+from bartizan.targets.border import Border
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Feature, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.limit import Limit
 from bartizan.targets.predictor import REFUSED, Card, Labels, Predictor, Wrapped
 from bartizan.targets.rig import Rig

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from bartizan.core.extras import need
 from bartizan.lab.reference.rigs import DIGITS, digits_data
 from bartizan.targets.data import split
-from bartizan.targets.extras import need
 from bartizan.targets.rig import Rig
 from bartizan.targets.torch_models import Training
 from tests import rigs

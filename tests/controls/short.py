@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from bartizan.core.extras import need
 from bartizan.lab.reference.rigs import DIGITS, convolutional, digits_data, tumours_data
 from bartizan.targets.data import Dataset, split
 from bartizan.targets.domain import Domain, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import REFUSED, Labels, Predictor
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.sklearn_models import SklearnRecipe

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bartizan.controls.adversarial_training import Climb, FastTraining, PgdTraining, TradesTraining, mistakes
+from bartizan.core.extras import need
 from bartizan.targets.domain import Domain, Feature
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor
 from tests.controls import short
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bartizan.controls.aggregation import Aggregated, PartitionAggregation, PartitionRecipe, row_hashes
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.sklearn_models import SklearnRecipe
 from tests.controls import short

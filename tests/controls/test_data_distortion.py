@@ -6,7 +6,7 @@ import pytest
 from bartizan.controls.data_distortion import Cutout, Mixup, TrainingNoise, TrainingSqueeze
 from bartizan.controls.family import Hardening
 from bartizan.controls.hardened import Prepared
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.torch_models import Training
 from tests.controls import short

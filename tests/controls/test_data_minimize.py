@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from bartizan.controls.data_minimize import DataMinimize, MinimizedPredictor, NeedlessColumns, newest, usual
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Feature
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.rig import Rig
 from bartizan.targets.sklearn_models import SklearnRecipe

@@ -6,9 +6,9 @@ import pytest
 from bartizan.controls.explainability import Explainability
 from bartizan.controls.explanation import occlusion, parts, permutation_importance, rank_agreement
 from bartizan.controls.model_card import model_card
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import REFUSED, Card, Labels, Predictor, Scores, Unsuitable
 from bartizan.targets.rig import Rig
 from bartizan.targets.torch_models import Training

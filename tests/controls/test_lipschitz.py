@@ -10,7 +10,7 @@ import pytest
 from bartizan.controls.adversarial_training import FastTraining
 from bartizan.controls.lipschitz import CertifiedNetwork, Layer, chain, steepness
 from bartizan.controls.robust_model import LipschitzTraining, Margin, MarginTraining
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.torch_models import Training, cross_entropy
 from tests.controls import short

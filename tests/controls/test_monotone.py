@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from bartizan.controls.monotone import Monotone
+from bartizan.core.extras import need
 from bartizan.targets.domain import Domain
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.sklearn_models import SklearnRecipe
 from tests.controls import short

@@ -16,7 +16,7 @@ from bartizan.controls.obfuscation import (
 )
 from bartizan.controls.obfuscation_onnx import strip_onnx
 from bartizan.core.errors import InputError
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.torch_models import TorchPredictor, Training
 from tests import rigs

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bartizan.controls.poison_robust import FinePruning, RejectNegative, RoniRecipe, repaired
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.torch_models import TorchPredictor, Training, state_digest
 from tests.controls import short

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from bartizan.controls.privacy_ledger import BudgetExceeded, PrivacyLedger, Release, noise_for
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 from bartizan.targets.predictor import Unsuitable
 
 

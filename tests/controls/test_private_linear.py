@@ -8,10 +8,10 @@ import pytest
 
 from bartizan.controls.privacy_ledger import BudgetExceeded, PrivacyLedger
 from bartizan.controls.private_linear import PrivateLinear, clipped, fit_binary, noise_rate, perturbation
+from bartizan.core.extras import need
 from bartizan.lab.reference.rigs import DIGITS, digits_data
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Feature
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.sklearn_models import SklearnRecipe

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bartizan.controls.private_sampling import poisson_rate
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 from bartizan.targets.predictor import Unsuitable
 
 

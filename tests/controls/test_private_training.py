@@ -7,9 +7,9 @@ import pytest
 
 from bartizan.controls.privacy_ledger import BudgetExceeded, PrivacyLedger
 from bartizan.controls.private_training import PrivatePredictor, PrivateTraining
+from bartizan.core.extras import need
 from bartizan.lab.reference.rigs import DIGITS, digits_data
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.torch_models import Training
 from tests import rigs

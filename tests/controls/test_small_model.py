@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bartizan.controls.small_model import SmallModel, slimmed
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.sklearn_models import SklearnRecipe
 from bartizan.targets.torch_models import Training

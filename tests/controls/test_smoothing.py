@@ -7,7 +7,7 @@ import pytest
 
 from bartizan.controls.data_distortion import TrainingNoise
 from bartizan.controls.smoothing import Smoothed, Smoothing
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 from bartizan.targets.predictor import REFUSED, Predictor
 from tests.controls import short
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bartizan.core.extras import need
 from bartizan.lab.roc import Roc, roc
-from bartizan.targets.extras import need
 from tests.rigs import rng
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.parts import domain_of
 
 TEXTS = np.array(["win money now", "meet at noon", "cheap money", "see you at lunch"] * 5, dtype=object)

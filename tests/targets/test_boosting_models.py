@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bartizan.core.extras import need
 from bartizan.targets.boosting_models import BoostingRecipe, LightGBMPredictor, XGBoostPredictor
 from bartizan.targets.border import Border
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Unsuitable
 from tests.targets import models
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bartizan.core.errors import Unreachable
-from bartizan.targets.border import BadAnswer, Border, Budget, BudgetSpent, TargetCrashed
+from bartizan.core.errors import BudgetSpent, Unreachable
+from bartizan.targets.border import BadAnswer, Border, Budget, TargetCrashed
 from bartizan.targets.callables import CallablePredictor
 from bartizan.targets.domain import Domain, Inputs
 from bartizan.targets.predictor import Lacking

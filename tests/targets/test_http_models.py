@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from bartizan.core.errors import BartizanError, InputError, Refused, Unreachable
+from bartizan.core.extras import need
 from bartizan.core.target_spec import Wire
 from bartizan.targets.border import BadAnswer, Border
 from bartizan.targets.endpoint import Endpoint
-from bartizan.targets.extras import need
 from bartizan.targets.http_models import HttpPredictor
 from bartizan.targets.permission import Permission
 from bartizan.targets.predictor import Lacking

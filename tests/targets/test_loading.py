@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from bartizan.core.errors import InputError, Refused
+from bartizan.core.extras import need
 from bartizan.core.source import parse_yaml
 from bartizan.core.target_spec import TargetSpec, Wire
 from bartizan.targets.boosting_models import XGBoostPredictor
-from bartizan.targets.extras import need
 from bartizan.targets.loading import check, load
 from bartizan.targets.permission import Permission
 from bartizan.targets.place import Place

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from bartizan.core.errors import InputError
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 from bartizan.targets.model_files import load_pickle, load_torch, unpacked
 from bartizan.targets.pickle_names import may_name
 from bartizan.targets.pickle_walk import NotPlain, names_in

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from bartizan.core.errors import InputError
+from bartizan.core.extras import need
 from bartizan.targets.border import Border
-from bartizan.targets.extras import need
 from bartizan.targets.onnx_models import OnnxPredictor
 from bartizan.targets.predictor import Lacking, Unsuitable
 from tests.targets import models

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from bartizan.core.errors import Unreachable
+from bartizan.core.extras import need
 from bartizan.lab.reference import rigs as reference
 from bartizan.targets.border import BadAnswer, Budget
 from bartizan.targets.callables import CallablePredictor
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Feature, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor
 from bartizan.targets.probe import Probe, probe
 from bartizan.targets.rig import Rig

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Lacking
 from bartizan.targets.sklearn_models import SklearnPredictor
 from tests.targets import models

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bartizan.core.extras import need
 from bartizan.targets.border import Border
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Lacking, Unsuitable
 from bartizan.targets.sklearn_models import SklearnPredictor, SklearnRecipe
 from tests.targets import models

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 from bartizan.targets.torch_models import TorchPredictor
 from tests.rigs import digits, rng
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bartizan.attacks.family import Attribute, Knowledge
+from bartizan.core.extras import need
 from bartizan.core.terms import ThreatId
 from bartizan.targets.data import Dataset, split
 from bartizan.targets.domain import Inputs, Modality
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Labels, Predictor, Unsuitable
 
 _VALUES = 16

@@ -16,8 +16,8 @@ import numpy as np
 from bartizan.attacks.extraction_copies import Answers, copy_from
 from bartizan.attacks.extraction_queries import ClassBandit, Picking, drawn, picked, pool
 from bartizan.attacks.family import Extraction, Knowledge
+from bartizan.core.errors import BudgetSpent
 from bartizan.core.terms import ThreatId
-from bartizan.targets.border import BudgetSpent
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs, Modality
 from bartizan.targets.predictor import REFUSED, Predictor, Unsuitable

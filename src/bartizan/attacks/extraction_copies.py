@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Capability, Card, Labels, Predictor, Scores
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.sklearn_models import SklearnPredictor, SklearnRecipe

@@ -11,10 +11,10 @@ import numpy as np
 from bartizan.attacks.family import Evasion, Knowledge
 from bartizan.attacks.goal import Aim
 from bartizan.attacks.reach import Rows
+from bartizan.core.extras import need
 from bartizan.core.terms import ThreatId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs, Modality
-from bartizan.targets.extras import need
 from bartizan.targets.limit import Limit
 from bartizan.targets.predictor import Predictor, Unsuitable
 

@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 
 from bartizan.attacks.family import Knowledge
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.limit import Limit
 from bartizan.targets.predictor import REFUSED, Labels, Predictor, Unsuitable
 from bartizan.targets.recipe import Recipe

@@ -11,10 +11,10 @@ from bartizan.attacks.family import Knowledge, Tampered, Tampering
 from bartizan.attacks.poisoning.backdoor import Backdoor, triggered, victims
 from bartizan.attacks.poisoning.triggers import AnyTrigger, trigger_for
 from bartizan.attacks.tampering_linear import edited
+from bartizan.core.extras import need
 from bartizan.core.terms import ThreatId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs, Modality
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Labels, Predictor, Unsuitable
 from bartizan.targets.sklearn_models import SklearnPredictor
 from bartizan.targets.torch_models import Network, Tensor, TorchPredictor, Training

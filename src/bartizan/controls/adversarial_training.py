@@ -15,9 +15,9 @@ import numpy as np
 from bartizan.controls.family import Hardening
 from bartizan.controls.hardened import mark, numbers_only, retrain
 from bartizan.controls.ranges import Count, Positive, Share, Strength
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.domain import Domain
-from bartizan.targets.extras import need
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.torch_models import Loss, Network, Tensor, Training
 

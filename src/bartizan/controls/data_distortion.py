@@ -14,10 +14,10 @@ from bartizan.controls.family import Hardening
 from bartizan.controls.hardened import Prepared, mark, numbers_only, retrain
 from bartizan.controls.input_distortion import noisy_span, squeezed
 from bartizan.controls.ranges import Bits, Count, Positive, Share, Strength
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.torch_models import Network, Tensor, Training

@@ -13,9 +13,9 @@ from bartizan.controls.adversarial_training import Climb, PgdTraining, mistakes
 from bartizan.controls.family import Hardening
 from bartizan.controls.hardened import Hardened, mark, numbers_only, retrain
 from bartizan.controls.ranges import Count, Positive, Share
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.torch_models import Loss, Network, Tensor, Training

@@ -16,9 +16,9 @@ from bartizan.controls.family import Hardening
 from bartizan.controls.federated_aggregation import krum, mean, median, trimmed_mean
 from bartizan.controls.hardened import Hardened, mark, retrain
 from bartizan.controls.secure_sum import secure_sum
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.torch_models import Network, TorchPredictor, Training

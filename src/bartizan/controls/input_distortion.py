@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from bartizan.controls.family import Guard
 from bartizan.controls.ranges import Bits, Count, Positive, Strength
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import REFUSED, Card, Labels, Predictor, Pull, Scores, Unsuitable, Wrapped
 
 Distort = Callable[[Inputs], Inputs]

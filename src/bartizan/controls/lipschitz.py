@@ -14,8 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from bartizan.core.extras import need
 from bartizan.targets.domain import Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Labels, Unsuitable
 from bartizan.targets.torch_models import Network, Tensor, TorchPredictor
 

@@ -12,10 +12,10 @@ import numpy as np
 from bartizan.controls.family import Check, Guard, Proof
 from bartizan.core.digest import DIGEST_FIX, sha256_in
 from bartizan.core.errors import BartizanError
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import REFUSED, Labels, Predictor, Pull, Scores, Unsuitable, Wrapped
 from bartizan.targets.rig import Rig
 from bartizan.targets.sklearn_models import SklearnPredictor

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from bartizan.controls.family import Hardening
 from bartizan.controls.hardened import Prepared, domain_of
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.domain import Domain
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.sklearn_models import SklearnRecipe

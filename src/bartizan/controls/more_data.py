@@ -9,10 +9,10 @@ import numpy as np
 from bartizan.controls.family import Hardening, Trusting
 from bartizan.controls.hardened import Prepared, mark, numbers_only
 from bartizan.controls.ranges import Count, Natural, Part, Strength
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.recipe import Recipe
 

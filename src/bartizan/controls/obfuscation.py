@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from bartizan.controls.family import Check, Hardening, Proof
 from bartizan.controls.hardened import Hardened, retrain
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.rig import Rig

@@ -10,7 +10,7 @@ import itertools
 from typing import Any
 
 from bartizan.core.errors import InputError, Problem
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 
 
 def strip_onnx(model: bytes) -> bytes:

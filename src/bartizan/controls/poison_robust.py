@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from bartizan.controls.family import Trusting
 from bartizan.controls.hardened import Hardened, mark
 from bartizan.controls.ranges import Count, Natural, Positive, Share, Strength
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset, split
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.torch_models import Network, Tensor, TorchPredictor, Training, cross_entropy

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from bartizan.controls.family import Hardening
 from bartizan.controls.hardened import Hardened, mark
 from bartizan.controls.privacy_ledger import PrivacyLedger, Release
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import CAPABILITIES, Card, Labels, Predictor, Pull, Scores, Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.sklearn_models import SklearnRecipe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 from bartizan.targets.predictor import Unsuitable
 
 

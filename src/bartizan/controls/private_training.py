@@ -20,9 +20,9 @@ from bartizan.controls.family import Hardening
 from bartizan.controls.hardened import Hardened, mark
 from bartizan.controls.privacy_ledger import Accountant, PrivacyLedger, Release, noise_for
 from bartizan.controls.private_sampling import poisson_rate
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.torch_models import Network, TorchPredictor, Training, cross_entropy

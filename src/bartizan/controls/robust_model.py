@@ -9,9 +9,9 @@ from bartizan.controls.family import Hardening
 from bartizan.controls.hardened import mark, numbers_only, retrain
 from bartizan.controls.lipschitz import CertifiedNetwork, Layer, chain, row_distances, steepness
 from bartizan.controls.ranges import Positive, Share
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.torch_models import Loss, Network, Tensor, Training
 

@@ -10,8 +10,8 @@ from bartizan.controls.distillation import Distilled, Lesson
 from bartizan.controls.family import Hardening
 from bartizan.controls.hardened import Prepared, mark
 from bartizan.controls.ranges import Count, Part, Positive, Strength
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.sklearn_models import SklearnRecipe

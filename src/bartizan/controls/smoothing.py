@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from bartizan.controls.averaging import count_votes, majority, mean_probability, shares
 from bartizan.controls.input_distortion import InputDistortion, noisy_span
 from bartizan.controls.ranges import Count, Positive, Share
+from bartizan.core.extras import need
 from bartizan.targets.domain import Domain, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import REFUSED, Capability, Card, Labels, Predictor, Pull, Scores, Wrapped
 
 _AT_ONCE = 8192

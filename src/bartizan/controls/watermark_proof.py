@@ -9,9 +9,9 @@ import os
 import numpy as np
 
 from bartizan.controls.family import Proof
+from bartizan.core.extras import need
 from bartizan.core.interval import wilson
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor, Unsuitable
 
 VARIABLE = "BARTIZAN_WATERMARK"

@@ -6,6 +6,7 @@
     ├── NotFound                  there is nothing of that name
     ├── Conflict                  somebody else changed it in the meantime, or it is not in a state for this
     ├── Refused                   this person may not do that
+    ├── BudgetSpent               a target has been asked as often, or for as long, as it may be
     └── Unreachable               a target or server did not answer            exit code 3
 
 A failed gate (findings above appetite) is a result, not an error: the command exits with 1.
@@ -87,6 +88,10 @@ class Conflict(BartizanError):
 
 class Refused(BartizanError):
     """A person may not do that. Its text says what is needed."""
+
+
+class BudgetSpent(BartizanError):
+    """The target has been asked as often, or for as long, as it may be. What was found until then is kept."""
 
 
 class Unreachable(BartizanError):

@@ -6,6 +6,8 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from bartizan.core.chat_spec import ChatSpec
+
 Given: TypeAlias = Literal["probabilities", "logits"]
 Form: TypeAlias = Literal["kserve", "mlflow-inputs", "mlflow-instances", "mlflow-dataframe"]
 Kind: TypeAlias = Literal["sklearn", "xgboost", "lightgbm", "torch", "onnx", "http"]
@@ -65,6 +67,8 @@ class TargetSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     radius: float | None = None
     """How far an attacker may go: for images in units of a pixel's value, for tables in shares of each column's range,
     for texts in words. Default: 0.1, for texts 3."""
+    chat: ChatSpec | None = None
+    """For a generative model: the chat endpoint or agent. Then nothing else of what stands here is said."""
     query_price: float = 0.0
     """What one answer costs, in your currency: what an attack would have to pay is told with it."""
     controls: tuple[dict[str, Any] | str, ...] = ()

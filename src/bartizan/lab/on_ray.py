@@ -15,13 +15,13 @@ from typing import Any
 import msgspec
 
 from bartizan.core.errors import Unreachable
+from bartizan.core.extras import need
 from bartizan.core.measurement import Measurement
 from bartizan.lab.cell import Cell
 from bartizan.lab.run import Run
 from bartizan.lab.runner import Job, spread
 from bartizan.lab.store import Store
 from bartizan.lab.threads import one_thread
-from bartizan.targets.extras import need
 
 _PATIENCE_S = 10
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bartizan.targets.extras import need
+from bartizan.core.extras import need
 
 
 @contextmanager

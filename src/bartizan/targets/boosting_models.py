@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs, flat
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Card, Labels, Predictor, Scores, Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.sklearn_models import SklearnRecipe

@@ -13,13 +13,9 @@ from contextlib import contextmanager
 import msgspec
 import numpy as np
 
-from bartizan.core.errors import BartizanError, printable
+from bartizan.core.errors import BartizanError, BudgetSpent, printable
 from bartizan.targets.domain import Inputs
 from bartizan.targets.predictor import REFUSED, Labels, Predictor, Pull, Scores, Wrapped
-
-
-class BudgetSpent(BartizanError):
-    """The target has been asked as often, or for as long, as it may be. What was found until then is kept."""
 
 
 class BadAnswer(BartizanError):

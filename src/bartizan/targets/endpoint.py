@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from bartizan.core.errors import InputError, Problem, Unreachable, printable
+from bartizan.core.extras import need
 from bartizan.targets.border import BadAnswer
-from bartizan.targets.extras import need
 
 _BUSY = frozenset({429, 502, 503, 504})
 """Answers that say: not now. Nothing was scored, so asking again is no new query."""

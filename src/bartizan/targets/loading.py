@@ -15,12 +15,12 @@ import msgspec
 
 from bartizan.core.digest import sha256_in
 from bartizan.core.errors import BartizanError, InputError, MissingExtra, Problem
+from bartizan.core.extras import need
 from bartizan.core.target_spec import TargetSpec
 from bartizan.targets.boosting_models import LightGBMPredictor, XGBoostPredictor
 from bartizan.targets.border import described
 from bartizan.targets.domain import Domain
 from bartizan.targets.endpoint import Endpoint
-from bartizan.targets.extras import need
 from bartizan.targets.http_models import HttpPredictor
 from bartizan.targets.model_files import load_pickle, load_torch
 from bartizan.targets.named_code import called, named_object

@@ -19,8 +19,8 @@ from typing import Any
 
 from bartizan.core.digest import sha256_in
 from bartizan.core.errors import InputError, Problem
+from bartizan.core.extras import need
 from bartizan.core.source import read_bytes
-from bartizan.targets.extras import need
 from bartizan.targets.pickle_names import Unlisted, found
 from bartizan.targets.pickle_walk import Name, NotPlain, names_in
 

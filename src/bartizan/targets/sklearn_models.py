@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs, flat
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Capability, Card, Labels, Predictor, Pull, Scores, Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.sklearn_gradients import gradients_of

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import CAPABILITIES, Card, Labels, Predictor, Pull, Scores
 from bartizan.targets.recipe import Recipe
 

@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 
 from bartizan.attacks.family import Evasion, Knowledge
+from bartizan.core.extras import need
 from bartizan.lab.reference.rigs import tumours_data
 from bartizan.targets.data import Dataset, split
 from bartizan.targets.domain import Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.limit import Limit
 from bartizan.targets.predictor import Card, Labels, Predictor, Pull, Scores, Wrapped
 from bartizan.targets.rig import Rig

@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 
 from bartizan.attacks.family import Knowledge
+from bartizan.core.extras import need
 from bartizan.lab.reference.rigs import tumours_data
 from bartizan.lab.roc import Roc, roc
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.sklearn_models import SklearnRecipe

@@ -13,8 +13,8 @@ from bartizan.controls.data_quality.filtering import Filter
 from bartizan.controls.data_quality.label_errors import LabelErrors
 from bartizan.controls.data_quality.second_opinion import SecondOpinion
 from bartizan.controls.data_quality.spectral import SpectralSignatures
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.sklearn_models import SklearnRecipe
 from tests.controls import short

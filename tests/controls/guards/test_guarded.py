@@ -7,7 +7,8 @@ import pytest
 
 from bartizan.controls.guards.guarded import Guarded, Rows, called_by
 from bartizan.controls.guards.rate_limit import RateLimited
-from bartizan.targets.border import Border, Budget, BudgetSpent
+from bartizan.core.errors import BudgetSpent
+from bartizan.targets.border import Border, Budget
 from bartizan.targets.domain import Inputs
 from bartizan.targets.predictor import REFUSED, Labels, Lacking, Predictor
 from tests import rigs

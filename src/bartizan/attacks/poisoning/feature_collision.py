@@ -12,10 +12,10 @@ import numpy as np
 
 from bartizan.attacks.family import Knowledge, Poisoned, Poisoning
 from bartizan.attacks.poisoning.backdoor import victims
+from bartizan.core.extras import need
 from bartizan.core.terms import ThreatId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain, Inputs, Modality
-from bartizan.targets.extras import need
 from bartizan.targets.feature_layer import feature_map, features_of
 from bartizan.targets.predictor import Labels, Unsuitable
 from bartizan.targets.recipe import Recipe

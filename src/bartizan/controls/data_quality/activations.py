@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from bartizan.controls.data_quality.features import seen_by
 from bartizan.controls.data_quality.filtering import Filter, Mask, rows_by_class
 from bartizan.controls.ranges import Count, Share
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.recipe import Recipe
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bartizan.core.extras import need
 from bartizan.targets.domain import Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.feature_layer import features_of
 from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.sklearn_models import SklearnPredictor

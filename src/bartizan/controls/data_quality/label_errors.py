@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 
 from bartizan.controls.data_quality.filtering import Filter, Mask
+from bartizan.core.extras import need
 from bartizan.targets.data import Dataset
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Scores, Unsuitable
 from bartizan.targets.recipe import Recipe
 

@@ -10,10 +10,10 @@ import numpy as np
 from bartizan.controls.family import Guard
 from bartizan.controls.guards.spaces import Points, Space, points_of
 from bartizan.controls.guards.suspicion import Detector, Suspicion, halves, numeric
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor
 
 Method = Literal["mahalanobis", "isolation", "neighbours"]

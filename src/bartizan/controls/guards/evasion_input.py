@@ -12,10 +12,10 @@ from bartizan.controls.family import Guard
 from bartizan.controls.guards.spaces import Points, Space, points_of
 from bartizan.controls.guards.squeezing import Squeezer, squeezers
 from bartizan.controls.guards.suspicion import Detector, Suspicion, halves, numeric
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Labels, Predictor, Pull, Scores, Unsuitable
 
 _ID = ControlId("evasion_input_handling")

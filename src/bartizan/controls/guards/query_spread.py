@@ -11,10 +11,10 @@ from bartizan.controls.family import Guard
 from bartizan.controls.guards.guarded import Guarded, Rows
 from bartizan.controls.guards.spaces import points_of
 from bartizan.controls.guards.suspicion import numeric
+from bartizan.core.extras import need
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import REFUSED, Labels, Predictor, Scores, Unsuitable
 
 

@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bartizan.core.extras import need
 from bartizan.targets.domain import Inputs
-from bartizan.targets.extras import need
 from bartizan.targets.predictor import Predictor, Unsuitable, Wrapped
 from bartizan.targets.torch_models import TorchPredictor
 

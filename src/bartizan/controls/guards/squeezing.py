@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from bartizan.core.extras import need
 from bartizan.targets.domain import Domain, Inputs
-from bartizan.targets.extras import need
 
 Squeezer: TypeAlias = Callable[[Inputs], Inputs]
 

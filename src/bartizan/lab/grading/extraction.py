@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from bartizan.attacks.family import Extraction, Knowledge
+from bartizan.core.errors import BudgetSpent
 from bartizan.core.measurement import Curve, Figure, Point, Rate
 from bartizan.lab.cell import Cell
 from bartizan.lab.fidelity import Fidelity, fidelity_of
 from bartizan.lab.grading.graded import Graded, signs
 from bartizan.lab.grading.worth import worth_for_evasion
 from bartizan.lab.stage import Stage
-from bartizan.targets.border import Border, BudgetSpent
+from bartizan.targets.border import Border
 from bartizan.targets.predictor import Labels, Predictor
 
 

@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from bartizan.core.errors import BudgetSpent
 from bartizan.core.measurement import Curve, Example, Figure, Price, Rate
-from bartizan.targets.border import BudgetSpent
 from bartizan.targets.domain import Domain, Inputs
 from bartizan.targets.predictor import Labels
 

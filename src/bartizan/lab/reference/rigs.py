@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from bartizan.core.extras import need
 from bartizan.lab.reference.loans import LOANS, loans_data
 from bartizan.lab.reference.messages import MESSAGES, messages_data
 from bartizan.targets.data import Dataset, split
 from bartizan.targets.domain import Domain, Feature
-from bartizan.targets.extras import need
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.rig import Rig
 from bartizan.targets.sklearn_models import SklearnRecipe

@@ -92,7 +92,7 @@ def _axes(axes: Any, chart: Chart) -> None:
 
 
 def _need(module: str) -> Any:
-    from bartizan.targets.extras import need  # noqa: PLC0415  its package loads numpy, which a report does not need
+    from bartizan.core.extras import need  # noqa: PLC0415  its package loads numpy, which a report does not need
 
     return need(module)
 

@@ -1,6 +1,6 @@
 """The one place where heavy packages are loaded, at the moment they are needed.
 
-They come without types here on purpose: what crosses this border is turned into numpy arrays at once.
+They come without types here on purpose: what crosses this border is turned into our own values at once.
 """
 
 from __future__ import annotations
@@ -25,6 +25,14 @@ _EXTRA = {
     "onnxruntime": "onnx",
     "httpx": "lab",
     "ray": "ray",
+    "aiohttp": "chat",
+    "sqlglot": "chat",
+    "tree_sitter": "chat",
+    "tree_sitter_bash": "chat",
+    "markdown_it": "chat",
+    "playwright": "rendering",
+    "xllamacpp": "local-model",
+    "mcp": "mcp",
 }
 """Package -> the extra of Bartizan that installs it."""
 
