@@ -20,6 +20,9 @@ class ToolOffer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the model is told that it does."""
     parameters: dict[str, Any] = {}
     """JSON Schema of its arguments."""
+    may_probe: bool = False
+    """Whether a test may call it without the model, with any arguments: it is a mock, it says of itself that it only
+    reads, or its owner named it (``McpSpec.may_call``)."""
 
 
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,6 +6,8 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from bartizan.core.chat import Usage
+
 ChatKind: TypeAlias = Literal[
     "openai", "openai-responses", "anthropic", "ollama", "template", "callable", "process", "local"
 ]
@@ -58,6 +60,9 @@ class McpSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     command: tuple[str, ...] = ()
     url: str = ""
     token_env: str = ""
+    may_call: tuple[str, ...] = ()
+    """Tools that a test may call with hostile arguments though they change things: this is a test environment. Others
+    are called so only where they say that they read, by annotation or by name."""
 
 
 class TokenPrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,6 +70,10 @@ class TokenPrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     input: float = 0.0
     output: float = 0.0
+
+    def of(self, usage: Usage) -> float:
+        """What so many tokens cost."""
+        return (usage.input_tokens * self.input + usage.output_tokens * self.output) / 1_000_000
 
 
 class ChatSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -37,6 +37,11 @@ def printable(text: str, longest: int = _LONGEST) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+def described(error: BaseException) -> str:
+    """An error of somebody else's code in one line: its type and its text."""
+    return printable(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """One thing that is wrong: where, what was found, and how to mend it; each a printable line."""
 

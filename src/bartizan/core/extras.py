@@ -26,6 +26,7 @@ _EXTRA = {
     "httpx": "lab",
     "ray": "ray",
     "aiohttp": "chat",
+    "yarl": "chat",
     "sqlglot": "chat",
     "tree_sitter": "chat",
     "tree_sitter_bash": "chat",
@@ -33,6 +34,9 @@ _EXTRA = {
     "playwright": "rendering",
     "xllamacpp": "local-model",
     "mcp": "mcp",
+    "mcp_types": "mcp",
+    "anyio": "mcp",
+    "httpx2": "mcp",
 }
 """Package -> the extra of Bartizan that installs it."""
 

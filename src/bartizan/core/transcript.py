@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from bartizan.core.chat import Message, ToolCall, Usage
+from bartizan.core.chat import Message, TokenChance, ToolCall, Usage
 
 Surface: TypeAlias = Literal[
     "user_message",
@@ -99,6 +99,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What came, in order: the assistant's messages and the tools' answers."""
     finish: str = ""
     usage: Usage = Usage()
+    chances: tuple[TokenChance, ...] = ()
+    """The first tokens of the last answer with their chances, where the endpoint gives them; 16 at most."""
 
     @property
     def text(self) -> str:

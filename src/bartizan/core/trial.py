@@ -7,10 +7,11 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from bartizan.core.chat import Usage
-from bartizan.core.transcript import Layer, Surface, Transcript
+from bartizan.core.transcript import Layer, Marks, SecretPlace, Surface, Transcript
 
-TrialOutcome: TypeAlias = Literal["hit", "miss", "unscored", "error"]
-"""``error``: target or detector broke; counted apart, never a pass and never a finding."""
+TrialOutcome: TypeAlias = Literal["hit", "miss", "unscored", "unfit", "error"]
+"""``unfit``: these words cannot be brought in there, such as an order of 300 letters in a file's name.
+``error``: target or detector broke; counted apart, never a pass and never a finding."""
 
 TurnsKind: TypeAlias = Literal["single", "multi", "none"]
 
@@ -33,6 +34,10 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Names of the variations, joined by +; empty: none."""
     effort: int = 0
     harm: str = ""
+    secret: SecretPlace | None = None
+    """Where the canary lay that the attacker was after."""
+    prompt: int = 0
+    """Which of the case's own prompts."""
     repeat: int = 0
     seed: int = 0
     controls: tuple[str, ...] = ()
@@ -41,11 +46,26 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     why: str
     excerpt: str = ""
     detector: str = ""
+    marks: Marks | None = None
+    """What it was recognised by; with the transcript it can be judged anew."""
     transcript: Transcript | None = None
     """All that happened; left out of misses where many are stored."""
     usage: Usage = Usage()
     money: float | None = None
     held_on: str = ""
+
+
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A case, or an attack on it, that exercises a threat of the system and was not tried, and why."""
+
+    case: str
+    title: str
+    attack: str = ""
+    """Empty: no attack on it was tried."""
+    threats: tuple[str, ...]
+    surfaces: tuple[Surface, ...]
+    layer: Layer
+    why: str
 
 
 class BenignTrial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,6 +74,8 @@ class BenignTrial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     key: str
     task: str
     title: str
+    suspicious: bool = False
+    """Whether it sounds like an attack and is none: a refusal is a false alarm."""
     under_attack: bool = False
     """Whether hostile content lay in its way."""
     outcome: Literal["done", "not_done", "refused", "unscored", "error"]

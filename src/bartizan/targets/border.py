@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import msgspec
 import numpy as np
 
-from bartizan.core.errors import BartizanError, BudgetSpent, printable
+from bartizan.core.errors import BartizanError, BudgetSpent, described
 from bartizan.targets.domain import Inputs
 from bartizan.targets.predictor import REFUSED, Labels, Predictor, Pull, Scores, Wrapped
 
@@ -157,8 +157,3 @@ class Border(Wrapped):
         shape = np.shape(answer)
         if shape != expected:
             raise BadAnswer(f"{self.card.name}: {what} of shape {shape}; expected {expected}")
-
-
-def described(error: BaseException) -> str:
-    """An error of somebody else's code in one line: its type and its text."""
-    return printable(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)

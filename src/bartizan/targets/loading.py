@@ -14,11 +14,10 @@ from pathlib import Path
 import msgspec
 
 from bartizan.core.digest import sha256_in
-from bartizan.core.errors import BartizanError, InputError, MissingExtra, Problem
+from bartizan.core.errors import BartizanError, InputError, MissingExtra, Problem, described
 from bartizan.core.extras import need
 from bartizan.core.target_spec import TargetSpec
 from bartizan.targets.boosting_models import LightGBMPredictor, XGBoostPredictor
-from bartizan.targets.border import described
 from bartizan.targets.domain import Domain
 from bartizan.targets.endpoint import Endpoint
 from bartizan.targets.http_models import HttpPredictor

@@ -16,8 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bartizan.core.errors import BartizanError, InputError, Problem, nearest
-from bartizan.targets.border import described
+from bartizan.core.errors import BartizanError, InputError, Problem, described, nearest
 from bartizan.targets.place import Place
 
 _FORM = "write 'file.py:attribute', beside this file, or 'package.module:attribute'"

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from bartizan.core.errors import described
 from bartizan.core.extras import need
 from bartizan.core.source import read_bytes
 from bartizan.core.target_spec import Given
-from bartizan.targets.border import BadAnswer, described
+from bartizan.targets.border import BadAnswer
 from bartizan.targets.callables import best_of, indexes
 from bartizan.targets.domain import Domain, Inputs, flat
 from bartizan.targets.predictor import Capability, Card, Labels, Predictor, Scores, Unsuitable

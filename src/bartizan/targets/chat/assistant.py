@@ -63,6 +63,8 @@ class AssistantCard(msgspec.Struct, frozen=True, kw_only=True):
     """Where content can be planted, besides what a user says."""
     secrets: frozenset[SecretPlace] = frozenset()
     """Where a canary can be laid, or text that must not come out is known to lie."""
+    known: dict[SecretPlace, str] = {}
+    """Text that is known to lie in a place already (``ChatSpec.secrets``): a trial looks for it instead of a canary."""
     tools: tuple[ToolOffer, ...] = ()
     model: str = ""
     address: str = ""

@@ -16,8 +16,6 @@ from bartizan.core.chat import Usage
 from bartizan.core.chat_spec import TokenPrice
 from bartizan.core.errors import BudgetSpent
 
-_MILLION = 1_000_000
-
 
 class ChatBudget(msgspec.Struct, frozen=True, kw_only=True):
     """Hard limits. None: no limit."""
@@ -57,9 +55,7 @@ class Meter:
 
     def money_for(self, usage: Usage) -> float | None:
         """What so many tokens cost; None where no price is known."""
-        if self.price is None:
-            return None
-        return (usage.input_tokens * self.price.input + usage.output_tokens * self.price.output) / _MILLION
+        return None if self.price is None else self.price.of(usage)
 
     @asynccontextmanager
     async def request(self) -> AsyncIterator[Callable[[Usage], None]]:
