@@ -13,6 +13,7 @@ from typing import ClassVar, Literal, Protocol, TypeAlias
 import msgspec
 
 from bartizan.core.transcript import Judgement, Marks, Transcript
+from bartizan.detectors.agreement import Agreement
 
 Instrument: TypeAlias = Literal["browser", "judge"]
 
@@ -44,6 +45,8 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
 
     browser: Browser | None = None
     judge: Ask | None = None
+    agreement: Agreement | None = None
+    """How well the judge agrees with people, as ``measure_judge`` found; without it no verdict counts."""
 
 
 class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="detector"):
