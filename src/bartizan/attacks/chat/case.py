@@ -47,6 +47,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Inputs to be sent as they are, each in a conversation of its own. With them no attack words the goal."""
     turns: tuple[str, ...] = ()
     """The same as one conversation of several turns."""
+    others: tuple[str, ...] = ()
+    """For membership: texts like the prompts that the model was surely not trained on."""
     surfaces: tuple[Surface, ...] = ("user_message",)
     """Where the goal can come in."""
     task: str = ""

@@ -14,11 +14,16 @@ from typing import ClassVar, Literal, TypeAlias
 import msgspec
 
 from bartizan.attacks.chat.case import Case, filled
+from bartizan.core.chat import ToolOffer
 from bartizan.core.transcript import Marks, Sample, Surface, Turn
 from bartizan.targets.chat.assistant import Ability, AssistantCard, World
 
 Turns: TypeAlias = Literal["single", "multi", "none"]
 """Whether the attacker, or what they planted, works in one turn of a conversation, needs several, or needs none."""
+
+
+async def _the_same() -> None:
+    """For who hands out one world and no other."""
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,9 +39,13 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """How near a turn came to the goal, 0 to 1, as an attacker who sees the answers can tell."""
     note: Callable[[Sample], None]
     """Writes down what came back where no assistant was asked (a retriever, a tool)."""
+    renew: Callable[[], Awaitable[None]] = _the_same
+    """Makes the world anew, as the trial found it: for attackers who try on surroundings of their own first."""
     prompt: int = 0
     """Which of the case's prompts."""
     surface: Surface = "user_message"
+    tools: tuple[ToolOffer, ...] = ()
+    """Those on the target's card."""
 
     @property
     def goal(self) -> str:
@@ -60,6 +69,8 @@ class ChatAttack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     needs: ClassVar[frozenset[Ability]] = frozenset({"chat"})
     is_general: ClassVar[bool] = True
     """Whether it pursues any case's goal by its surface; else only cases that name it."""
+    each_prompt: ClassVar[bool] = False
+    """Whether each of a case's prompts is a trial of its own; else one trial has them all."""
     can_vary: ClassVar[bool] = True
     """Whether variations (encodings and the like) make sense on what it writes."""
 

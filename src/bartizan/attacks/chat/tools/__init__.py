@@ -1,0 +1,1 @@
+"""Attacks on tools without the model: arguments that no tool should take."""
