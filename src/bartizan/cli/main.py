@@ -41,6 +41,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "evidence": ("bartizan.cli.evidence:evidence", "What was observed: add, import, list, withdraw."),
     "lab": ("bartizan.cli.lab:lab", "Any attack against any control; tuning; the measured table."),
     "test": ("bartizan.cli.test:test", "Attack the real models behind a description; say what moved."),
+    "redteam": ("bartizan.cli.redteam:redteam", "Attack a chat endpoint that nobody has described."),
+    "playground": ("bartizan.cli.playground:playground", "A deliberately vulnerable assistant to try it on."),
     "control": ("bartizan.cli.control:control", "How far controls are, as the register is told."),
 }
 """Name -> where the command lives, and its line in the help. Loaded only when it is called."""

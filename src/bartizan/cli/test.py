@@ -9,8 +9,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from bartizan.cli.chat_options import chat_budget_of, chat_options
+from bartizan.cli.chat_output import deliver_results, run_lines
+from bartizan.cli.chat_output import exit_code_of as chat_exit_code_of
+from bartizan.cli.chat_progress import ChatProgress
 from bartizan.cli.lab_options import (
-    budget_of,
     budget_option,
     jobs_option,
     permission_of,
@@ -22,10 +25,21 @@ from bartizan.cli.lab_progress import STOPPED, Watched, exit_code_of, watched
 from bartizan.cli.options import catalog_option, scales_option, today_option
 from bartizan.cli.output import deliver_files, shown
 from bartizan.cli.report_options import report_options
+from bartizan.core.chat_results import ChatRun
 from bartizan.core.terms import ComponentId
+from bartizan.lab.chat.scheme import Depth
+from bartizan.report.dossier import Dossier
 from bartizan.report.lab.runs import run_writer
 from bartizan.report.wording import plain
 from bartizan.workflows.assess import Options, formats_for, make_dossier, write_reports
+from bartizan.workflows.chat_testing import (
+    ChatCampaign,
+    chat_targets,
+    evidence_in,
+    results_of,
+    run_target,
+    severity_in,
+)
 from bartizan.workflows.experimenting import effects
 from bartizan.workflows.testing import Campaign, Prepared, conclude, measure, prepare, write_evidence
 
@@ -43,6 +57,7 @@ from bartizan.workflows.testing import Campaign, Prepared, conclude, measure, pr
 @click.option(
     "--measurements", "page", type=click.Path(path_type=Path), metavar="FILE", help="Write all runs: .html or .json."
 )
+@chat_options
 @report_options
 @today_option
 @catalog_option
@@ -60,6 +75,15 @@ def test(
     granted_for: str,
     evidence: Path | None,
     page: Path | None,
+    repeats: int,
+    dresses: int,
+    attack_ids: tuple[str, ...],
+    case_ids: tuple[str, ...],
+    cases: tuple[Path, ...],
+    only_own: bool,
+    browser: bool,
+    baseline: Path | None,
+    results: Path | None,
     out: Path | None,
     formats: tuple[str, ...],
     today: str | None,
@@ -69,39 +93,73 @@ def test(
     """Attack every model of the system in PATH that has a target, with the attacks that exercise its threats.
 
     Prints what was measured and what moved. Interrupted, it keeps what is finished; run again, it goes on from there.
-    Exit 2 where target or attack broke in a run, 3 where the target could no longer be reached.
+    Exit 1 where --baseline is given and something was breached that it lacks, 2 where target or attack broke in a run,
+    3 where the target could no longer be reached.
     """
-    queries, minutes = budget_of(budget)
+    limits = chat_budget_of(budget)
+    permission = permission_of(granted_for, granted_by, granted_until)
     campaign = Campaign(
         components=tuple(ComponentId(name) for name in components),
         samples=samples,
         seed=seed,
-        queries=queries,
-        minutes=minutes,
+        queries=limits.requests,
+        minutes=limits.seconds / 60 if limits.seconds is not None else None,
         jobs=jobs,
         store=store,
-        permission=permission_of(granted_for, granted_by, granted_until),
+        permission=permission,
+    )
+    chats = ChatCampaign(
+        depth=Depth(repeats=repeats, dresses=dresses, attacks=attack_ids, cases=case_ids, seed=seed),
+        budget=limits,
+        store=store,
+        permission=permission,
+        cases=cases,
+        only_own=only_own,
+        browser=browser,
     )
     options = Options(catalog_folders=catalog_folders, scales=scales, today=today)
     targets = formats_for(out, formats) if out else []
+    deliver = deliver_results(results, baseline)
     write_runs = run_writer(page, folders=False) if page is not None else None
     dossier = make_dossier(path, options)
     console = Console(highlight=False, markup=False)
     watches = _attacks(prepare(dossier, campaign), campaign, console)
     measured = {component: seen.found for component, seen in watches.items()}
-    conclusion = conclude(dossier, measured, options)
+    stopped = any(seen.exit_code == STOPPED for seen in watches.values())
+    runs, stopped = ((), True) if stopped else _talks(dossier, campaign.components, chats, options, console)
+    more = tuple(piece for run in runs for piece in evidence_in(run, dossier))
+    conclusion = conclude(dossier, measured, options, more)
     for line in conclusion_lines(dossier, conclusion):
         console.print(line)
     if evidence is not None:
         write_evidence(conclusion, evidence, options.day)
         click.echo(f"wrote {shown(evidence)}", err=True)
     if write_runs is not None:
-        runs = [run for found in measured.values() for run in found]
-        deliver_files(write_runs(runs, effects(runs), f"{plain(dossier.system.described.name)} under attack"))
+        made = [run for found in measured.values() for run in found]
+        deliver_files(write_runs(made, effects(made), f"{plain(dossier.system.described.name)} under attack"))
     for report in write_reports(conclusion.after, targets):
         failed = f"{report.format}: not written: {report.error}"
         click.echo(failed if report.error else f"wrote {shown(report.path)}", err=True)
-    return exit_code_of(watches.values())
+    name = f"{plain(dossier.system.described.name)} under attack"
+    worse = deliver(results_of(name, runs, dossier.catalog), console) if runs else False
+    return max(exit_code_of(watches.values()), chat_exit_code_of(runs, stopped=stopped, worse=worse))
+
+
+def _talks(
+    dossier: Dossier, components: tuple[ComponentId, ...], campaign: ChatCampaign, options: Options, console: Console
+) -> tuple[tuple[ChatRun, ...], bool]:
+    """One chat target after the other, until somebody stops it; each has the budget for itself."""
+    runs: list[ChatRun] = []
+    stopped = False
+    for target in chat_targets(dossier, components):
+        with ChatProgress() as watcher:
+            run, stopped = run_target(target, dossier.catalog, campaign, options.day, watcher, severity_in(dossier))
+        runs.append(run)
+        for line in run_lines(run, console.width):
+            console.print(line)
+        if stopped:
+            break
+    return tuple(runs), stopped
 
 
 def _attacks(every: Sequence[Prepared], campaign: Campaign, console: Console) -> dict[ComponentId, Watched]:

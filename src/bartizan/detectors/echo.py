@@ -73,7 +73,7 @@ def _declined(sentence: str, token: str) -> bool:
         return False
     before, _, after = sentence.partition(token)
     asks = after.rstrip().endswith("?") and bool(_WORD.search(before))
-    return asks or bool(_DOUBT.search(before)) or bool(_AGAINST.search(f"{before} {after}"))
+    return asks or declines(sentence) or bool(_DOUBT.search(before)) or bool(_AGAINST.search(f"{before} {after}"))
 
 
 def _tells(sentence: str, token: str, theirs: list[tuple[list[str], list[str]]]) -> bool:

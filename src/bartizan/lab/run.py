@@ -25,14 +25,14 @@ from bartizan.attacks.family import (
     Poisoning,
     Tampering,
 )
-from bartizan.core.errors import BartizanError, BudgetSpent, MissingExtra, Unreachable
+from bartizan.core.errors import BartizanError, BudgetSpent, MissingExtra, Unreachable, described
 from bartizan.core.measurement import Family, Measurement, RunOutcome
 from bartizan.lab.cell import Cell, digest_of, in_words, parameters
 from bartizan.lab.grading import attribute, evasion, exhaustion, extraction, inversion, membership, poisoning
 from bartizan.lab.grading.graded import Graded
 from bartizan.lab.stage import GuardedRecipe, Models, Stage, price_of, put_on
 from bartizan.lab.store import Store
-from bartizan.targets.border import Border, described
+from bartizan.targets.border import Border
 from bartizan.targets.predictor import Unsuitable
 from bartizan.targets.rig import Rig
 

@@ -16,11 +16,11 @@ from bartizan.attacks.family import Poisoning
 from bartizan.catalog.entries import Catalog
 from bartizan.controls.family import Control
 from bartizan.controls.registry import control_called, control_names
-from bartizan.core.errors import InputError, Problem, nearest
+from bartizan.core.errors import InputError, nearest
 from bartizan.core.evidence import Evidence
 from bartizan.core.measurement import Measurement
-from bartizan.core.records import Assessment, Risk
-from bartizan.core.source import Document, write_atomic
+from bartizan.core.records import Risk
+from bartizan.core.source import write_atomic
 from bartizan.core.target_spec import TargetSpec
 from bartizan.core.terms import SYSTEM, ComponentId, ThreatId
 from bartizan.lab.evidence import TOOL, evidence_of
@@ -29,8 +29,7 @@ from bartizan.lab.suite import Suite, limit_for, suite
 from bartizan.register.intake.mapping import broader
 from bartizan.register.intake.own import EvidenceFile, Observation, document_of
 from bartizan.report.dossier import Dossier
-from bartizan.system.description import Data, Model
-from bartizan.system.graph import System
+from bartizan.system.description import Model
 from bartizan.targets.border import Budget
 from bartizan.targets.loading import load
 from bartizan.targets.permission import Permission
@@ -38,6 +37,7 @@ from bartizan.targets.place import Place
 from bartizan.targets.probe import Probe, probe
 from bartizan.targets.rig import Rig
 from bartizan.workflows.assess import Options, dossier_of
+from bartizan.workflows.targets_in import place_of, places_of, targets_in, threats_at
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,24 +90,13 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
 
 def prepare(dossier: Dossier, campaign: Campaign) -> tuple[Prepared, ...]:
     """Open and look at every target, and choose its attacks. Raises InputError where none has a target, and others."""
-    models = [m for m in dossier.system.models if isinstance(m, Model) and m.target is not None]
-    models = [m for m in models if not campaign.components or m.id in campaign.components]
-    unknown = set(campaign.components) - {m.id for m in models}
-    if unknown or not models:
-        raise InputError(_no_target(dossier, unknown))
+    models = targets_in(dossier, campaign.components).predictors
     return tuple(_prepared(dossier, model, campaign) for model in models)
-
-
-def _no_target(dossier: Dossier, unknown: set[ComponentId]) -> list[Problem]:
-    file, fix = dossier.system.file, "give the model 'target:', for example {rig: rig.py:build}"
-    if not unknown:
-        return [Problem(file=file, finding="no model has a target to attack", fix=fix)]
-    return [Problem(file=file, finding=f"'{name}' is no model with a target", fix=fix) for name in sorted(unknown)]
 
 
 def _prepared(dossier: Dossier, model: Model, campaign: Campaign) -> Prepared:
     assert model.target is not None
-    place = _place(dossier, model.id)
+    place = place_of(dossier, model.id)
     opener = Opener(model.target, place, campaign.permission)
     rig = opener()
     looked = probe(rig, asked_of(campaign))
@@ -143,13 +132,6 @@ def asked_of(campaign: Campaign) -> Budget:
     """What one attack will ask at the least, and the time there is: a look at the target tells whether it can be."""
     seconds = 60 * campaign.minutes if campaign.minutes is not None else None
     return Budget(queries=campaign.queries or campaign.samples, seconds=seconds)
-
-
-def _place(dossier: Dossier, component: ComponentId) -> Place:
-    system = dossier.system
-    index = next(i for i, one in enumerate(system.described.components) if one.id == component)
-    document = Document(file=system.file, data=None, lines=dict(system.lines))
-    return Place.of(document, ("components", index, "target"))
 
 
 class Opener:
@@ -190,23 +172,6 @@ def controls_in(spec: TargetSpec, place: Place) -> tuple[Control, ...]:
     return tuple(found)
 
 
-def places_of(model: Model, system: System) -> tuple[ComponentId, ...]:
-    """Where attacks on a model show: at the model, at its training data, at the system as a whole.
-
-    Data that only serve to test or validate it are no place for poison in training.
-    """
-    named = model.trained_on if isinstance(model.trained_on, tuple) else ()
-    parts = ((name, system.components.get(name)) for name in named)
-    data = (name for name, part in parts if isinstance(part, Data) and part.role == "training")
-    return (model.id, *data, SYSTEM)
-
-
-def threats_at(assessment: Assessment, places: tuple[ComponentId, ...]) -> frozenset[ThreatId]:
-    """The threats that are risks at these places, and the ways in which they happen."""
-    there = [risk for risk in assessment.risks if risk.component in places]
-    return frozenset(threat for risk in there for threat in (risk.threat, *risk.ways))
-
-
 def measure(prepared: Prepared, campaign: Campaign, spent: float = 0.0) -> Iterator[Measurement]:
     """The measurements, as they come; what was measured before, with the same digests, comes at once.
 
@@ -217,8 +182,13 @@ def measure(prepared: Prepared, campaign: Campaign, spent: float = 0.0) -> Itera
     return run_cells(prepared.job, prepared.suite.cells, runner, left)
 
 
-def conclude(dossier: Dossier, measured: dict[ComponentId, list[Measurement]], options: Options) -> Conclusion:
-    """The evidence in the measurements, and the assessment with it."""
+def conclude(
+    dossier: Dossier,
+    measured: dict[ComponentId, list[Measurement]],
+    options: Options,
+    more: tuple[Evidence, ...] = (),
+) -> Conclusion:
+    """The evidence in the measurements, and ``more`` of it, and the assessment with all of it."""
     found = tuple(
         piece
         for component, runs in measured.items()
@@ -226,8 +196,13 @@ def conclude(dossier: Dossier, measured: dict[ComponentId, list[Measurement]], o
             sorted(runs, key=_in_order), functools.partial(_risks_of, dossier, component), _label(dossier, component)
         )
     )
-    after = dossier_of(dossier.system, options, evidence=found)
-    return Conclusion(evidence=found, after=after, moved=tuple(_moved(dossier, after, found)))
+    return moved_by(dossier, (*found, *more), options)
+
+
+def moved_by(dossier: Dossier, evidence: tuple[Evidence, ...], options: Options) -> Conclusion:
+    """The assessment with this evidence, and what it moved."""
+    after = dossier_of(dossier.system, options, evidence=evidence)
+    return Conclusion(evidence=evidence, after=after, moved=tuple(_moved(dossier, after, evidence)))
 
 
 def _in_order(run: Measurement) -> tuple[object, ...]:
