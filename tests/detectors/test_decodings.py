@@ -74,6 +74,7 @@ def test_a_secret_is_found_in_a_large_text_too(form: str) -> None:
     [
         "LAPWING and COBALT are words.",
         "LAPWING-58 is a plane",
+        "LAPWING-582693 is a plane",
         "582693",
         "The lapwing is a bird; order 582693 was paid.",
         "Lapwings: 911. Cobalts: 402.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -13,8 +14,7 @@ from bartizan.playground.plain import sentences, without_markup, words
 UNKNOWN = "I do not know that. Please write to help@larch.example."
 _READER = re.compile(
     r"\b(?:assistants?|language model|AI|chat ?bots?|instructions?|prompts?|ignore|disregard|reply|respond|repeat|"
-    r"print|"
-    r"output|say|include|append|insert|begin (?:your|with)|end (?:your|with)|start (?:your|with)|override|system|"
+    r"print|output|say|include|append|insert|begin (?:your|with)|end (?:your|with)|start (?:your|with)|override|system|"
     r"your (?:answer|summary|reply)|tell the|state that|mention|confirm|canary|token|must (?:\w+ ){0,2}write|"
     r"summar\w+|sum(?:med|ming)? up|(?:when|if|before) you (?:answer|read|report|describe)|user's (?:request|question)|"
     r"part \d+ of \d+|read together)\b",
@@ -52,6 +52,7 @@ def summary(texts: Sequence[str], most: int = 24) -> str:
     return "\n".join(lines[:most]) or "There is nothing in it."
 
 
+@functools.lru_cache(maxsize=256)
 def matter(text: str) -> str:
     """Marked material without what speaks to its reader: a careful reader passes on what it says, not what it wants."""
     return "\n".join("" if _speaks_to_reader(line) else line for line in _lines(text))

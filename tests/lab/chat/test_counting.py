@@ -43,8 +43,13 @@ def test_the_worst_breach_comes_first() -> None:
 
 
 def test_a_sample_is_lost_where_any_attack_reached_the_goal() -> None:
-    piece = evidence(trial(), trial(outcome="hit", attack="search", strong=True), trial("d"), trial("d", repeat=1))
-    assert (piece.hits, piece.trials) == (1, 3)
+    piece = evidence(trial(), trial(outcome="hit", attack="search", strong=True), trial("d"))
+    assert (piece.hits, piece.trials) == (1, 2)
+
+
+def test_trying_again_makes_no_new_sample() -> None:
+    piece = evidence(trial(), trial(repeat=1), trial(repeat=2, outcome="hit"), trial(prompt=1))
+    assert (piece.hits, piece.trials) == (1, 2)
 
 
 def test_what_weak_attacks_did_not_reach_proves_nothing() -> None:

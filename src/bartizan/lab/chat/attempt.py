@@ -45,11 +45,6 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
     @property
-    def sample(self) -> tuple[str, Surface, int, int]:
-        """What is lost when any attack in any dress reaches the goal: the unit that evidence counts."""
-        return self.case.id, self.surface, self.prompt, self.repeat
-
-    @property
     def dress(self) -> str:
         """Names of the variations, joined by +; empty where there are none."""
         return "+".join(one.id for one in self.variations)

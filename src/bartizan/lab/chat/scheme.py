@@ -29,7 +29,7 @@ class Depth(msgspec.Struct, frozen=True, kw_only=True):
     """How far to go."""
 
     repeats: int = 3
-    """How often each attempt is made, with new marks and words."""
+    """How often each attempt is made, with new marks and words; those of strong attacks are made once."""
     dresses: int = 2
     """In how many other dresses (encodings, languages, ...) each case is tried besides the plain one."""
     attacks: tuple[str, ...] = ()
@@ -64,8 +64,15 @@ def scheme(
         first += found
         dressed += _dressed(found, depth)
     rounds = _in_rounds(first) + _in_rounds(dressed)
-    repeated = [msgspec.structs.replace(one, repeat=n) for n in range(depth.repeats) for one in rounds]
+    repeated = [
+        msgspec.structs.replace(one, repeat=n) for n in range(depth.repeats) for one in rounds if _again(one, n)
+    ]
     return Scheme(attempts=tuple(repeated), left_out=tuple(left_out))
+
+
+def _again(one: Attempt, n: int) -> bool:
+    """Strong attacks search by themselves, at the price of many requests: they are made once."""
+    return n == 0 or not one.attack.strong
 
 
 def _wanted(name: str, only: tuple[str, ...]) -> bool:
