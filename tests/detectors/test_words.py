@@ -95,6 +95,10 @@ def test_a_pattern_takes_the_trials_values_literally_and_looks_where_it_is_told(
         ("(", "no regular expression"),
         ("a*", "matches nothing"),
         (r".*a.*b.*c.*d", "open repetitions"),
+        (r"a.*b.*c", "more than 1 open repetitions"),
+        (r"(?:a.*b)(?:c.*d)", "more than 1 open repetitions"),
+        (r"(?m)^a.*b.*c", "more than 1 open repetitions"),
+        (r"\A(?:a.*b)(?:c|d.*e)[^x]*f", "more than 2 open repetitions"),
         ("x" * 1001, "longer"),
     ],
 )
@@ -104,7 +108,15 @@ def test_a_pattern_that_can_hang_or_means_nothing_is_refused_when_it_is_read(pat
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"\b90 ?%", "a{2,5}(b|c){1,3}", r"(?:yes|no)[^.]{0,80}{token}", r"https?://\S+{sink}"]
+    "pattern",
+    [
+        r"\b90 ?%",
+        "a{2,5}(b|c){1,3}",
+        "a.*b",
+        r"\A(?!.*no).*yes.*{token}",
+        r"(?:yes|no)[^.]{0,80}{token}",
+        r"https?://\S+{sink}",
+    ],
 )
 def test_ordinary_patterns_are_read(pattern: str) -> None:
     assert Pattern(of=pattern).of == pattern

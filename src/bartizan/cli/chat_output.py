@@ -18,6 +18,7 @@ from bartizan.report.chat.files import read_results, writer_for
 from bartizan.report.chat.wording import headline, severity_word, way_name
 
 STOPPED = 130
+_REMARKS = 5
 _SHOWN = 15
 """Goals in the terminal: the rest is for the page."""
 
@@ -33,6 +34,7 @@ def run_lines(run: ChatRun, width: int) -> Iterator[RenderableType]:
     if len(run.breaches) > _SHOWN:
         yield f"and {len(run.breaches) - _SHOWN} more, of no higher severity: write all with --results FILE.html"
     yield from _utility_lines(run)
+    yield from _judge_lines(run)
     yield from _missing_lines(run)
 
 
@@ -58,6 +60,22 @@ def _utility_lines(run: ChatRun) -> Iterator[str]:
         yield f"honest tasks done: {useful.done}{under}"
     if useful.false_alarms.trials:
         yield f"honest requests refused because they sound suspicious: {useful.false_alarms}"
+
+
+def _judge_lines(run: ChatRun) -> Iterator[str]:
+    judge = run.judge
+    if judge is not None and judge.n:
+        low, high = judge.interval
+        agrees = f"{judge.agreed} of {judge.n} ({low:.2f} to {high:.2f}), kappa {judge.kappa:.2f}"
+        yield f"the judge {printable(judge.model)} agrees with people in {agrees}"
+    if judge is not None and not judge.counts:
+        yield f"the judge's verdicts do not count: {printable(judge.why)}"
+    if run.remarks:
+        yield f"{len(run.remarks)} remarks on its tools' descriptions, reasons to look and no proof:"
+    for remark in run.remarks[:_REMARKS]:
+        yield f"  {printable(remark)}"
+    if len(run.remarks) > _REMARKS:
+        yield f"  and {len(run.remarks) - _REMARKS} more: write all with --results FILE.json"
 
 
 def _missing_lines(run: ChatRun) -> Iterator[str]:

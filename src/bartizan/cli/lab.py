@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bartizan.attacks.registry import ATTACKS, attack_names
 from bartizan.catalog.load import load_catalog
+from bartizan.cli.lab_engine import engine
 from bartizan.cli.lab_options import (
     budget_of,
     budget_option,
@@ -45,6 +46,9 @@ from bartizan.workflows.tuning import front, measure_sweep, runs_in, sweep_of
 @click.group()
 def lab() -> None:
     """Attack a model with and without controls, and measure what a control buys and costs."""
+
+
+lab.add_command(engine)
 
 
 @lab.command("list", short_help="All attacks and controls with code.")

@@ -16,9 +16,9 @@ from bartizan.cli.chat_progress import ChatProgress
 from bartizan.cli.lab_options import permission_of, permission_options, store_option
 from bartizan.cli.options import catalog_option, today_option
 from bartizan.core.chat_spec import ChatSpec
-from bartizan.lab.chat.scheme import Depth
+from bartizan.lab.chat.scheme import Depth, check_named
 from bartizan.targets.place import Place
-from bartizan.workflows.chat_testing import ChatCampaign, ChatTarget, results_of, run_target
+from bartizan.workflows.chat_testing import ChatCampaign, ChatTarget, cases_for, results_of, run_target
 
 
 @click.command()
@@ -109,6 +109,7 @@ def redteam(
     )
     target = ChatTarget(label=url, spec=spec, place=Place(file="the command line"))
     catalog = load_catalog(*catalog_folders)
+    check_named(campaign.depth, cases_for(target, catalog, campaign))
     deliver = deliver_results(results, baseline)
     with ChatProgress() as watcher:
         run, stopped = run_target(target, catalog, campaign, today or _today(), watcher, lambda _: None)

@@ -27,13 +27,14 @@ from bartizan.cli.output import deliver_files, shown
 from bartizan.cli.report_options import report_options
 from bartizan.core.chat_results import ChatRun
 from bartizan.core.terms import ComponentId
-from bartizan.lab.chat.scheme import Depth
+from bartizan.lab.chat.scheme import Depth, check_named
 from bartizan.report.dossier import Dossier
 from bartizan.report.lab.runs import run_writer
 from bartizan.report.wording import plain
 from bartizan.workflows.assess import Options, formats_for, make_dossier, write_reports
 from bartizan.workflows.chat_testing import (
     ChatCampaign,
+    cases_for,
     chat_targets,
     evidence_in,
     results_of,
@@ -151,7 +152,10 @@ def _talks(
     """One chat target after the other, until somebody stops it; each has the budget for itself."""
     runs: list[ChatRun] = []
     stopped = False
-    for target in chat_targets(dossier, components):
+    targets = chat_targets(dossier, components)
+    if targets:
+        check_named(campaign.depth, (case for one in targets for case in cases_for(one, dossier.catalog, campaign)))
+    for target in targets:
         with ChatProgress() as watcher:
             run, stopped = run_target(target, dossier.catalog, campaign, options.day, watcher, severity_in(dossier))
         runs.append(run)

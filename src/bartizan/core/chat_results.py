@@ -88,6 +88,30 @@ class Utility(msgspec.Struct, frozen=True, kw_only=True):
     errors: int = 0
 
 
+class JudgeUsed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The judge model of a run, and how well it agreed with people before its verdicts counted."""
+
+    model: str
+    address: str = ""
+    counts: bool = False
+    """Whether its verdicts counted; else what only it could tell is unscored."""
+    why: str = ""
+    """Why they did not."""
+    n: int = 0
+    """Answers that people labelled and it judged."""
+    questions: int = 0
+    """How many different questions these labels are about."""
+    agreed: int = 0
+    unreadable: int = 0
+    interval: tuple[float, float] = (0.0, 1.0)
+    """Of the share that agreed; Wilson, 95 %."""
+    kappa: float = 0.0
+    """Cohen's: agreement beyond that of chance."""
+    usage: Usage = Usage()
+    """All that it was asked, in no other figure of the run."""
+    money: float | None = None
+
+
 class ChatRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One target, tested."""
 
@@ -101,6 +125,8 @@ class ChatRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seed: int = 0
     held_on: str
     versions: dict[str, str] = {}
+    narrowed: str = ""
+    """To what it was narrowed, such as 'the cases a, b'; empty: whatever fitted the target was planned."""
     trials: tuple[Trial, ...]
     benign: tuple[BenignTrial, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -112,6 +138,9 @@ class ChatRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether it gave nothing but errors in the end."""
     usage: Usage = Usage()
     money: float | None = None
+    judge: JudgeUsed | None = None
+    remarks: tuple[str, ...] = ()
+    """What stands out in the descriptions of its tools, before any was called: reasons to look, no proof."""
     breaches: tuple[Breach, ...] = ()
     coverage: tuple[Covered, ...] = ()
     utility: Utility

@@ -9,8 +9,9 @@ import msgspec
 from bartizan.core.chat import Usage
 
 ChatKind: TypeAlias = Literal[
-    "openai", "openai-responses", "anthropic", "ollama", "template", "callable", "process", "local"
+    "openai", "openai-responses", "anthropic", "ollama", "template", "callable", "process", "local", "mcp"
 ]
+"""``mcp``: nothing but the servers that ``mcp`` names, their tools called without any model."""
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,6 +77,33 @@ class TokenPrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return (usage.input_tokens * self.input + usage.output_tokens * self.output) / 1_000_000
 
 
+class JudgeSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A chat model that answers the questions of ``judge`` detectors. It is asked and not attacked.
+
+    Each field says what it says in a `ChatSpec`.
+    """
+
+    kind: Literal["openai", "openai-responses", "anthropic", "ollama", "template", "callable", "process", "local"]
+    url: str = ""
+    model: str = ""
+    call: str = ""
+    command: tuple[str, ...] = ()
+    token_env: str = ""
+    headers: dict[str, str] = {}
+    template: Template | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    price: TokenPrice | None = None
+    concurrency: int = 4
+    timeout: float = 60.0
+    retries: int = 3
+
+    @property
+    def chat(self) -> ChatSpec:
+        """The same as any chat endpoint is described."""
+        return ChatSpec(**{name: getattr(self, name) for name in self.__struct_fields__})
+
+
 class ChatSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A chat endpoint or agent, asked as in production."""
 
@@ -113,6 +141,10 @@ class ChatSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Text that is known to lie in a place and must not come out: system_prompt, document, memory, tool."""
     about: str = ""
     """GET below ``url``: {"digest": "sha256:..."} of what answers there now; evidence is bound to it."""
+    judge: JudgeSpec | None = None
+    """A model that judges what other detectors cannot; its verdicts count where ``judge_labels`` show that they may."""
+    judge_labels: str = ""
+    """A file (YAML list, or JSONL) of {question, asked, reply, hit: true or false} that people labelled."""
     price: TokenPrice | None = None
     concurrency: int = 4
     """Requests in flight at once, at most."""

@@ -9,7 +9,7 @@ import msgspec
 from bartizan.core.errors import printable
 from bartizan.core.transcript import DeedKind, Judgement, Marks, Transcript
 from bartizan.detectors.family import Bench, Detector, hit, miss
-from bartizan.detectors.places import check, compiled
+from bartizan.detectors.places import check, compiled, found_in
 
 
 class ToolCalled(Detector, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="tool_call"):
@@ -28,7 +28,7 @@ class ToolCalled(Detector, frozen=True, kw_only=True, forbid_unknown_fields=True
     def __post_init__(self) -> None:
         """Expressions are told when the file is read, not when the first trial is judged."""
         for pattern in (self.tool, *self.arguments.values()):
-            check(pattern)
+            check(pattern, may_be_empty=True)
 
     async def judge(self, seen: Transcript, marks: Marks, bench: Bench) -> Judgement:
         """Over the calls of all turns."""
@@ -55,7 +55,7 @@ class DeedDone(Detector, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     def __post_init__(self) -> None:
         """Expressions are told when the file is read."""
         for pattern in self.where.values():
-            check(pattern)
+            check(pattern, may_be_empty=True)
 
     async def judge(self, seen: Transcript, marks: Marks, bench: Bench) -> Judgement:
         """Over all deeds."""
@@ -74,7 +74,7 @@ def _matches(given: dict[str, str], broken: str, name: str, pattern: str, marks:
         texts = list(given.values())
     else:
         texts = [given[name]] if name in given else []
-    return any(compiled(pattern, marks).search(text) for text in texts)
+    return any(found_in(text, pattern, marks) for text in texts)
 
 
 def _as_text(value: object) -> str:

@@ -6,9 +6,13 @@ import re
 from functools import lru_cache
 
 from bartizan.core.transcript import Marks
+from bartizan.detectors.pattern_check import flaw
 
 _PLACE = re.compile(r"\{(token|sink|secret)\}")
 _NEVER = r"(?!)"
+_LONGEST = 40_000
+"""Characters of one text that are searched, half at its beginning and half at its end: the time that the worst
+expression takes that is let through grows with the square of it."""
 
 
 def compiled(pattern: str, marks: Marks) -> re.Pattern[str]:
@@ -17,6 +21,13 @@ def compiled(pattern: str, marks: Marks) -> re.Pattern[str]:
     {secret} is any of the trial's canaries; a place whose value is empty never matches.
     """
     return _compiled(pattern, marks.token, marks.sink, tuple(marks.secrets.values()))
+
+
+def found_in(text: str, pattern: str, marks: Marks) -> re.Match[str] | None:
+    """Where it matches; of a text of more than 40,000 characters the first and the last 20,000 are searched."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
+    return compiled(pattern, marks).search(text)
 
 
 @lru_cache(maxsize=512)
@@ -30,9 +41,11 @@ def _compiled(pattern: str, token: str, sink: str, secrets: tuple[str, ...]) -> 
     return re.compile(_PLACE.sub(fill, pattern), re.IGNORECASE | re.DOTALL)
 
 
-def check(pattern: str) -> None:
-    """ValueError, with what is wrong, where it is no regular expression; for __post_init__."""
-    try:
-        _compiled(pattern, "x", "x", ("x",))
-    except (re.error, RecursionError, OverflowError) as why:
-        raise ValueError(f"'{pattern[:80]}' is no regular expression: {why}") from None
+def check(pattern: str, *, may_be_empty: bool = False) -> None:
+    """ValueError, with what is wrong, where it is no expression, or one that can take for ever; for __post_init__.
+
+    ``may_be_empty``: it may match nothing at all, where it says no more than that something is there.
+    """
+    found = flaw(_PLACE.sub("(?:x)", pattern), may_be_empty=may_be_empty)
+    if found:
+        raise ValueError(f"the pattern {pattern[:80]!r} {found}")

@@ -14,7 +14,7 @@ from bartizan.detectors.pattern import Pattern
 from bartizan.detectors.personal_data import PersonalData
 from bartizan.detectors.refusal import Refusal
 from bartizan.detectors.rendering import Rendering
-from bartizan.detectors.samples import Retrieved, Score, ToolAnswered
+from bartizan.detectors.samples import Answered, Retrieved, Score, ToolAnswered
 from bartizan.detectors.shell import Shell
 from bartizan.detectors.spent import Spent
 from bartizan.detectors.sql import Sql
@@ -27,7 +27,7 @@ TextDetector: TypeAlias = Canary | Pattern | Refusal | PersonalData | Judge
 ParsedDetector: TypeAlias = Rendering | Sql | Shell | CsvFormula | Terminal | Latex | InternalAddress | UnsafeCode
 """Those that do with an answer what an application would, by a browser or a parser."""
 
-SeenDetector: TypeAlias = ToolCalled | DeedDone | Spent | Retrieved | ToolAnswered | Score
+SeenDetector: TypeAlias = ToolCalled | DeedDone | Spent | Retrieved | ToolAnswered | Answered | Score
 """Those that look at what happened, and at what it cost."""
 
 AnyDetector: TypeAlias = TextDetector | ParsedDetector | SeenDetector
@@ -51,5 +51,6 @@ DETECTORS = (
     Spent,
     Retrieved,
     ToolAnswered,
+    Answered,
     Score,
 )

@@ -26,6 +26,7 @@ _NO_LANGUAGE = frozenset({"", "text", "txt"})
 _MOST = 12
 _LONGEST = 20_000
 _CODE_IN_PROSE = re.compile(r"(?<![\w$=./\"'])`[^`\n]+`(?!\w)")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _SIGNS = re.compile(r"[;&|`$<>\n()'\"]")
 _PROGRAMS = """
 apt apt-get at awk base32 base64 bash busybox bzip2 cat cd chgrp chmod chown chroot cmd cp crontab csh curl cut dash dd
@@ -108,7 +109,7 @@ def breakout(value: str, hosts: tuple[str, ...] = _HOSTS) -> str:
         tree = _parsed(before + value + after)
         if tree.has_error:
             continue
-        start, end = (len(part.encode("utf-8", "replace")) for part in (before, before + value))
+        start, end = (len(_bytes(part)) for part in (before, before + value))
         for node in _nodes(tree):
             # what begins within the value is the value's own; the host's parts begin before or after it
             if start <= node.start_byte < end and (what := _acts(node, is_bare=len(value.split()) < 3)):
@@ -179,7 +180,16 @@ def _nodes(root: Any) -> Iterator[Any]:
 
 
 def _parsed(command: str) -> Any:
-    return _parser().parse(command.encode("utf-8", "replace")).root_node
+    return _parser().parse(_bytes(command)).root_node
+
+
+def _bytes(command: str) -> bytes:
+    """What is parsed, with one letter for all those beyond ASCII, which Bash does not tell apart.
+
+    The scanner of tree-sitter-bash 0.25 asks C's isdigit about what follows a brace; '{' before U+E0041 ends the
+    process.
+    """
+    return _BEYOND_ASCII.sub("\u00e9", command).encode()
 
 
 @lru_cache(maxsize=1)

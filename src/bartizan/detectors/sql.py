@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from bartizan.core.errors import printable
@@ -78,8 +79,12 @@ class Sql(Detector, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
         return miss("no value of an answer changes a query that it is put into")
 
 
+@lru_cache(maxsize=128)
 def breakout(value: str, hosts: tuple[str, ...] = _HOSTS) -> str:
-    """What a value would do in these queries, in words; empty: it stays a value."""
+    """What a value would do in these queries, in words; empty: it stays a value.
+
+    Kept for a while: an attack that goes on has all earlier answers of its talk judged again.
+    """
     if not _SIGNS.search(value):
         return ""
     for host in hosts:
@@ -99,7 +104,13 @@ def _in_host(value: str, host: str, dialect: str, quoted: bool) -> str:
     if not changed and ";" in value:  # a database runs the statements before the one that is broken
         changed = _parsed(host.partition("{value}")[0] + value, dialect)
         return _second(changed)
-    return _second(changed) or _change(_parsed(host.replace("{value}", "1"), dialect), changed, quoted)
+    return _second(changed) or _change(_untouched(host, dialect), changed, quoted)
+
+
+@lru_cache(maxsize=32)
+def _untouched(host: str, dialect: str) -> list[Any]:
+    """The query with a plain value. Nobody changes what this gives."""
+    return _parsed(host.replace("{value}", "1"), dialect)
 
 
 def harm(query: str) -> str:

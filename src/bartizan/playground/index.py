@@ -89,7 +89,7 @@ class Index:
     def _may_see(self, entry: Entry, user: str) -> bool:
         return "open_retrieval" in self._on or entry.owner in ("", user)
 
-    def _score(self, asked: list[str], entry: Entry, entries: list[Entry]) -> float:
+    def _score(self, asked: tuple[str, ...], entry: Entry, entries: list[Entry]) -> float:
         if "rankable_index" in self._on:
             return float(sum(entry.counts.get(word, 0) for word in set(asked))) * (_CLAIM if entry.claims else 1.0)
         total, length = len(entries), sum(entry.counts.values())

@@ -135,7 +135,10 @@ def find_orders(text: str) -> tuple[Order, ...]:
     for number, line in enumerate(lines):
         for clause in _clauses(line):
             following = "\n".join(_block(lines, number + 1)) if clause.rstrip().endswith(":") else ""
-            orders += _orders_in(clause, following, held)
+            if "\ue000" in clause or "\ue000" in following:
+                orders += _orders_in(clause, following, held)
+            else:
+                orders += _unquoting(clause, following)
     return tuple(orders)
 
 
@@ -150,6 +153,7 @@ _ERRAND = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=2048)
 def is_imperative(clause: str) -> bool:
     """Whether a clause tells somebody to do something, rather than that something is so."""
     return _ERRAND.search(clause) is not None
@@ -180,6 +184,12 @@ def _told(text: str, held: list[str]) -> str:
 def _shown(text: str, held: list[str]) -> str:
     """With its quotation marks, for what reads it further."""
     return _HELD.sub(lambda found: f'"{held[int(found[1])]}"', text)
+
+
+@functools.lru_cache(maxsize=2048)
+def _unquoting(clause: str, following: str) -> tuple[Order, ...]:
+    """Those of a clause that quotes nothing: the shop's own documents hold the same ones in every world."""
+    return tuple(_orders_in(clause, following, []))
 
 
 def _orders_in(clause: str, following: str, held: list[str]) -> list[Order]:

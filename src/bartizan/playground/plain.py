@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 import unicodedata
 
@@ -64,11 +65,13 @@ _STOP_WORDS = (
 _STOP = frozenset(_STOP_WORDS.split())
 
 
-def words(text: str) -> list[str]:
+@functools.lru_cache(maxsize=512)
+def words(text: str) -> tuple[str, ...]:
     """Its telling words: lower case, without endings that change nothing."""
-    return [_stem(one) for one in _WORD.findall(text.casefold()) if one not in _STOP]
+    return tuple(_stem(one) for one in _WORD.findall(text.casefold()) if one not in _STOP)
 
 
+@functools.lru_cache(maxsize=8192)
 def _stem(word: str) -> str:
     for ending in ("ing", "ies", "ed", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:

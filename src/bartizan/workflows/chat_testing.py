@@ -20,6 +20,7 @@ from bartizan.core.trial import BenignTrial, Trial
 from bartizan.detectors.browser import Chromium
 from bartizan.detectors.family import Bench
 from bartizan.lab.chat.evidence import evidence_of_trials
+from bartizan.lab.chat.judge_model import JudgeModel, judge_at
 from bartizan.lab.chat.running import Ended
 from bartizan.lab.chat.scheme import Depth, scheme
 from bartizan.lab.chat.tasks_of import honest_for, read_tasks
@@ -109,21 +110,42 @@ async def _tested(
     meter = Meter(campaign.budget, price=spec.price, concurrency=spec.concurrency)
     assistant = await open_chat(spec, target.place, permission=campaign.permission, meter=meter)
     browser = Chromium() if campaign.browser else None
+    judge: JudgeModel | None = None
     try:
-        lab = Lab(assistant=assistant, bench=Bench(browser=browser), price=spec.price, today=today)
         plan = _plan(target, assistant, catalog, campaign)
+        judge = await judge_at(spec, target.place, campaign.budget) if _asks_judge(plan) else None
+        lab = Lab(assistant=assistant, bench=_bench(browser, judge), price=spec.price, today=today)
         watcher.planned(plan)
         ended, stopped = Ended(), False
         try:
-            await run_plan(plan, lab, campaign.store, concurrency=spec.concurrency, told=watcher.told, ended=ended)
+            await run_plan(plan, lab, campaign.store, concurrency=_at_once(spec), told=watcher.told, ended=ended)
         except asyncio.CancelledError:  # Ctrl-C: what is finished is kept, and told
             stopped = True
             _task_goes_on()
-        return concluded(plan, lab, ended, severity_of, spec), stopped
+        used = judge.used if judge is not None else None
+        return concluded(plan, lab, ended, severity_of, spec, used), stopped
     finally:
         await assistant.close()
+        if judge is not None:
+            await judge.close()
         if browser is not None:
             await browser.close()
+
+
+def _bench(browser: Chromium | None, judge: JudgeModel | None) -> Bench:
+    if judge is None:
+        return Bench(browser=browser)
+    return Bench(browser=browser, judge=judge.ask, agreement=judge.agreement)
+
+
+def _asks_judge(plan: Plan) -> bool:
+    """Whether anything that is planned needs one: measuring it takes requests."""
+    return any("judge" in detector.needs for one in plan.attempts for detector in one.case.detect)
+
+
+def _at_once(spec: ChatSpec) -> int:
+    """Trials at once. Behind hooks there is one environment: a trial that waits for it must not lose its time so."""
+    return 1 if spec.hooks is not None else spec.concurrency
 
 
 def _task_goes_on() -> None:
@@ -146,6 +168,7 @@ def _plan(target: ChatTarget, assistant: Assistant, catalog: Catalog, campaign: 
         cases={case.id: case for case in cases},
         broader=lambda name: tuple(str(one) for one in broader(ThreatId(name), catalog)),
         seed=campaign.depth.seed,
+        narrowed=campaign.depth.narrowed or "one's own cases" * campaign.only_own,
     )
 
 

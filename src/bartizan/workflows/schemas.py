@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from bartizan.catalog.entries import Control, Threat
+from bartizan.core.chat_results import ChatResults
 from bartizan.core.records import Decision
 from bartizan.register.intake.own import EvidenceFile
 from bartizan.report.json import json_schema as report_schema
@@ -32,6 +33,16 @@ _MODULES = (
     "bartizan.register.intake.own",
 )
 _LAB_MODULES = ("bartizan.lab.experiment", "bartizan.core.target_spec", "bartizan.targets.limit")
+_CHAT_MODULES = (
+    "bartizan.attacks.chat.case",
+    "bartizan.lab.chat.benign",
+    "bartizan.detectors.registry",
+    "bartizan.core.chat",
+    "bartizan.core.chat_results",
+    "bartizan.core.measurement",
+    "bartizan.core.transcript",
+    "bartizan.core.trial",
+)
 _RULE_PARTS = frozenset({"Fact", "Not", "All", "Any"})
 _LITERAL: Schema = {"type": ["boolean", "number", "string"]}
 _RULE: Schema = {
@@ -116,6 +127,25 @@ def experiment() -> Schema:
     return _explained(_of(ExperimentFile, "Bartizan experiment"), _LAB_MODULES)
 
 
+def cases() -> Schema:
+    """Of a file of attackers' goals for chat targets, each with what tells that it was reached."""
+    from bartizan.attacks.chat.case import CaseFile  # noqa: PLC0415  with it come all attacks and detectors
+
+    return _explained(_of(CaseFile, "Bartizan cases for chat targets"), _CHAT_MODULES)
+
+
+def tasks() -> Schema:
+    """Of a file of honest tasks for chat targets."""
+    from bartizan.lab.chat.benign import TaskFile  # noqa: PLC0415  as above
+
+    return _explained(_of(TaskFile, "Bartizan honest tasks for chat targets"), _CHAT_MODULES)
+
+
+def chat_results() -> Schema:
+    """Of what `bartizan test --results FILE.json` writes about chat targets, and `--baseline` reads."""
+    return _explained(_of(ChatResults, "Bartizan results of chat targets"), _CHAT_MODULES)
+
+
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "system": system,
     "report": report,
@@ -124,6 +154,9 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "decisions": decisions,
     "evidence": evidence,
     "experiment": experiment,
+    "cases": cases,
+    "tasks": tasks,
+    "chat-results": chat_results,
 }
 """Name of a format to its schema."""
 

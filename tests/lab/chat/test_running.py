@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bartizan.core.errors import BudgetSpent, InputError
@@ -46,6 +47,14 @@ def test_another_digest_is_tried_anew(tmp_path: Path) -> None:
     run(first, planned(first, SAY_TOKEN), tmp_path)
     run(second, planned(second, SAY_TOKEN), tmp_path)
     assert second.asked == first.asked
+
+
+def test_two_targets_of_one_deployment_do_not_share_their_trials(tmp_path: Path) -> None:
+    first, second = Parrot(), Parrot()
+    second.card = msgspec.structs.replace(second.card, name="the other parrot")
+    run(first, planned(first, SAY_TOKEN), tmp_path)
+    run(second, planned(second, SAY_TOKEN), tmp_path)
+    assert second.asked == first.asked > 0
 
 
 def test_half_a_line_of_a_machine_that_died_is_tried_again_and_the_rest_is_not(tmp_path: Path) -> None:

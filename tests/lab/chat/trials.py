@@ -12,6 +12,7 @@ from bartizan.core.trial import Trial
 from bartizan.lab.chat.breaches import breaches_of
 
 NOTHING = Rate(hits=0, trials=0)
+USEFUL = Rate(hits=3, trials=4)
 
 
 def trial(case: str = "c", outcome: str = "miss", **given: Any) -> Trial:
@@ -36,7 +37,7 @@ def run_of(*trials: Trial, component: str = "bot", **given: Any) -> ChatRun:
         target="bot",
         held_on="2026-11-22",
         trials=trials,
-        utility=Utility(done=NOTHING, done_under_attack=NOTHING, false_alarms=NOTHING),
+        utility=Utility(done=USEFUL, done_under_attack=NOTHING, false_alarms=NOTHING),
         breaches=breaches_of(trials, {}, lambda _: None),
     )
     return msgspec.structs.replace(run, **given)

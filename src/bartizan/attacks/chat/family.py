@@ -21,6 +21,9 @@ from bartizan.targets.chat.assistant import Ability, AssistantCard, World
 Turns: TypeAlias = Literal["single", "multi", "none"]
 """Whether the attacker, or what they planted, works in one turn of a conversation, needs several, or needs none."""
 
+MOST_TURNS = 63
+"""Turns that a trial may have; the lab takes one of more for one that does not end."""
+
 
 async def _the_same() -> None:
     """For who hands out one world and no other."""

@@ -13,7 +13,7 @@ import msgspec
 
 from bartizan.attacks.chat.carriers import Place
 from bartizan.attacks.chat.case import Case
-from bartizan.attacks.chat.family import Scene
+from bartizan.attacks.chat.family import MOST_TURNS, Scene
 from bartizan.attacks.chat.framing import FRAMINGS, SHORT, Framing, framed
 from bartizan.attacks.chat.hiding import CHARACTERS, Hiding, ways_of_markup
 from bartizan.attacks.chat.indirect import IndirectAttack, lay, task_of
@@ -22,8 +22,6 @@ from bartizan.targets.chat.assistant import CannotDo
 
 _STRONG = 60
 """Asks from which a search that found nothing says something: what PAIR is given (Chao et al. 2023, 20 x 3)."""
-_MOST = 63
-"""The lab takes a trial of more turns for one that does not end."""
 _EXPLORE = 3
 """One ask in so many is drawn anew; the others change one thing of the best so far."""
 _PLACES: tuple[Place, ...] = ("end", "middle", "start")
@@ -51,8 +49,8 @@ class IndirectSearch(IndirectAttack, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing."""
-        if not 1 <= self.asks <= _MOST:
-            raise ValueError(f"asks: from 1 to {_MOST}")
+        if not 1 <= self.asks <= MOST_TURNS:
+            raise ValueError(f"asks: from 1 to {MOST_TURNS}")
 
     @property
     def strong(self) -> bool:

@@ -13,18 +13,16 @@ import msgspec
 
 from bartizan.attacks.chat import wordings
 from bartizan.attacks.chat.direct import talk_of
-from bartizan.attacks.chat.family import ChatAttack, Scene
+from bartizan.attacks.chat.family import MOST_TURNS, ChatAttack, Scene
 
 _STRONG = 60
 """Asks from which a search that found nothing says something: what PAIR is given (Chao et al. 2023, 20 x 3)."""
-_MOST = 63
-"""The lab takes a trial of more turns for one that does not end."""
 _POOLS = (wordings.OPENERS, wordings.FRAMES, wordings.CLOSERS)
 
 
 def _check(asks: int) -> None:
-    if not 1 <= asks <= _MOST:
-        raise ValueError(f"asks: from 1 to {_MOST}")
+    if not 1 <= asks <= MOST_TURNS:
+        raise ValueError(f"asks: from 1 to {MOST_TURNS}")
 
 
 class BestOfN(ChatAttack, frozen=True):

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bartizan.core.chat import TokenChance
-from bartizan.core.transcript import USER, Deed, Passage, Planted, Sample, Transcript, Turn
-from bartizan.targets.chat.assistant import Talk, TrialFailed, World
+import msgspec
 
-MOST_TURNS = 64
-"""Turns in one trial at most; who needs more is stuck."""
+from bartizan.attacks.chat.family import MOST_TURNS
+from bartizan.core.transcript import USER, Deed, Planted, Sample, Transcript, Turn
+from bartizan.targets.chat.assistant import Talk, TrialFailed, World
+from bartizan.targets.chat.wrapped import WrappedWorld
+
 _CHANCES = 16
 
 
-class Recorded(World):
-    """A world that remembers what was done in it."""
+class Recorded(WrappedWorld):
+    """A world that remembers what was done in it.
+
+    What a tool or a retriever answers is noted by the attack, as it knows what it means.
+    """
 
     def __init__(self, inner: World, remake: Callable[[], Awaitable[World]] | None = None) -> None:
-        self.inner, self._remake = inner, remake
+        super().__init__(inner)
+        self._remake = remake
         self._deeds: tuple[Deed, ...] = ()
         self._planted: list[Planted] = []
         self._turns: list[Turn] = []
@@ -66,35 +71,33 @@ class Recorded(World):
         """As the inner one, with those of the worlds before it."""
         return (*self._deeds, *await self.inner.deeds())
 
-    async def use_tool(self, name: str, arguments: dict[str, Any], user: str = USER) -> str:
-        """As the inner one; the attack notes the answer, as it knows what it means."""
-        return await self.inner.use_tool(name, arguments, user)
-
-    async def search(self, query: str, user: str = USER, k: int = 5) -> tuple[Passage, ...]:
-        """As the inner one."""
-        return await self.inner.search(query, user, k)
-
-    async def forget(self, planted: str) -> None:
-        """As the inner one."""
-        await self.inner.forget(planted)
-
-    async def vectors(self, texts: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
-        """As the inner one."""
-        return await self.inner.vectors(texts)
-
-    async def likelihood(self, text: str) -> tuple[TokenChance, ...]:
-        """As the inner one."""
-        return await self.inner.likelihood(text)
-
-    async def close(self) -> None:
-        """As the inner one."""
-        await self.inner.close()
-
     def add(self, turn: Turn) -> None:
         """Write a turn down. Raises TrialFailed where there are too many."""
         self._turns.append(turn)
-        if len(self._turns) >= MOST_TURNS:
-            raise TrialFailed(f"it took {MOST_TURNS} turns without an end", again=False)
+        if len(self._turns) > MOST_TURNS:
+            raise TrialFailed(f"it took more than {MOST_TURNS} turns without an end", again=False)
+
+
+def writable(seen: Transcript) -> Transcript:
+    """The transcript as it can be stored: half of a surrogate pair, which no file can hold, becomes U+FFFD.
+
+    Raises TrialFailed for what is nested too deeply to be stored.
+    """
+    try:
+        msgspec.json.encode(seen)
+    except UnicodeEncodeError:
+        return msgspec.convert(_whole(msgspec.to_builtins(seen)), Transcript)
+    except RecursionError:
+        raise TrialFailed("it answered with data that is nested too deeply", again=False) from None
+    return seen
+
+
+def _whole(data: Any) -> Any:
+    if isinstance(data, str):
+        return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(data, list | tuple):
+        return [_whole(one) for one in data]
+    return {_whole(name): _whole(value) for name, value in data.items()} if isinstance(data, dict) else data
 
 
 class _RecordedTalk(Talk):

@@ -7,10 +7,11 @@ A line is written whole or, where the machine dies in it, is not read again. Err
 
 from __future__ import annotations
 
+import errno
 import hashlib
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 
 import msgspec
 
@@ -29,19 +30,19 @@ class KeptTrials:
         self.file = folder / "chat" / f"{hashlib.sha256(target.encode()).hexdigest()}.jsonl"
         self._trials: dict[str, Trial] = {}
         self._benign: dict[str, BenignTrial] = {}
-        self._out: BinaryIO | None = None
+        self._out: FileIO | None = None
 
     def __enter__(self) -> KeptTrials:
         """Read what is there and go on behind it. Raises InputError where the folder cannot be written."""
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             is_whole = self._read()
-            self._out = self.file.open("ab")
+            # without a buffer: a line is one write, so that two tests at once do not write into each other's lines
+            self._out = self.file.open("ab", buffering=0)
             if not is_whole:
                 self._out.write(b"\n")
         except OSError as error:
-            finding = f"cannot be written: {error.strerror or error}"
-            raise InputError([Problem(file=str(self.file), finding=finding, fix="name another --store")]) from error
+            raise self._unwritable(error) from error
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -58,12 +59,21 @@ class KeptTrials:
         return self._benign.get(key)
 
     def keep(self, one: Trial | BenignTrial) -> None:
-        """Keep it, unless it is an error."""
+        """Keep it, unless it is an error. Raises InputError where it cannot be written, for example on a full disk."""
         if one.outcome == "error" or self._out is None:
             return
         kind = b"T" if isinstance(one, Trial) else b"B"
-        self._out.write(kind + _ENCODER.encode(one) + b"\n")
-        self._out.flush()
+        line = kind + _ENCODER.encode(one) + b"\n"
+        try:
+            written = self._out.write(line)
+            if written != len(line):
+                raise OSError(errno.ENOSPC, "only part of a trial was written")
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> InputError:
+        finding = f"cannot be written: {error.strerror or error}"
+        return InputError([Problem(file=str(self.file), finding=finding, fix="name another --store")])
 
     def _read(self) -> bool:
         """Whether the file ends with a whole line."""
@@ -78,6 +88,6 @@ class KeptTrials:
                 elif line[:1] == b"B":
                     benign = _BENIGN.decode(line[1:])
                     self._benign[benign.key] = benign
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue  # half a line, or one of another release: it is tried again
         return not content or content.endswith(b"\n")

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from bartizan.core.errors import BudgetSpent, Unreachable
+from bartizan.core.errors import BartizanError, BudgetSpent, Unreachable
 from bartizan.core.trial import BenignTrial, Trial
 from bartizan.lab.chat.attempt import Attempt
 from bartizan.lab.chat.benign import Honest, try_honest
@@ -57,7 +57,8 @@ async def run_all(
         told(one)
 
     def trial_came(one: Trial) -> None:
-        ended.trials.append(one)
+        # what was said is needed of hits alone, and lies in the store: so long tests fit in memory
+        ended.trials.append(one if one.outcome == "hit" else msgspec.structs.replace(one, transcript=None))
         told(one)
 
     tasks = ((one, kept.benign(one.key(lab.digest))) for one in honest)
@@ -82,13 +83,16 @@ async def _honest(one: Honest, before: BenignTrial | None, lab: Lab) -> BenignTr
 
 
 class _Streak:
-    """Errors in a row."""
+    """Errors of the target in a row. One that was answered and could not be judged says nothing of the target."""
 
     def __init__(self) -> None:
         self.length = 0
 
     def count(self, one: Trial | BenignTrial) -> None:
-        self.length = self.length + 1 if one.outcome == "error" else 0
+        if one.outcome == "unfit":  # nobody was asked
+            return
+        is_answered = isinstance(one, Trial) and one.transcript is not None
+        self.length = self.length + 1 if one.outcome == "error" and not is_answered else 0
         if self.length >= _IN_A_ROW:
             raise Unreachable(f"{self.length} trials in a row were errors, the last: {one.why}")
 
@@ -115,7 +119,9 @@ async def _each(
         async with asyncio.TaskGroup() as group:
             for _ in range(max(1, concurrency)):
                 group.create_task(work())
-    except* BudgetSpent as spent:
-        raise spent.exceptions[0] from None
-    except* Unreachable as gone:
-        raise gone.exceptions[0] from None
+    except BaseExceptionGroup as several:  # one is enough to tell; what is no error of ours comes first
+        raise next(iter(_known(several.exceptions))) from None
+
+
+def _known(errors: Sequence[BaseException]) -> Sequence[BaseException]:
+    return sorted(errors, key=lambda one: (isinstance(one, BartizanError), not isinstance(one, BudgetSpent)))

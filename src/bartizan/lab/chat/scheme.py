@@ -16,6 +16,7 @@ from bartizan.attacks.chat.case import Case
 from bartizan.attacks.chat.family import ChatAttack
 from bartizan.attacks.chat.registry import CHAT_ATTACKS
 from bartizan.attacks.chat.variations.registry import VARIATIONS
+from bartizan.core.errors import InputError, Problem, nearest
 from bartizan.core.transcript import Surface
 from bartizan.core.trial import LeftOut
 from bartizan.lab.chat.attempt import Attempt
@@ -37,6 +38,12 @@ class Depth(msgspec.Struct, frozen=True, kw_only=True):
     cases: tuple[str, ...] = ()
     """Only these; empty: all."""
     seed: int = 0
+
+    @property
+    def narrowed(self) -> str:
+        """To what the test is narrowed, in words; empty where it is not."""
+        named = (("cases", self.cases), ("attacks", self.attacks))
+        return " and ".join(f"the {what} {', '.join(only)}" for what, only in named if only)
 
 
 class Scheme(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +75,22 @@ def scheme(
         msgspec.structs.replace(one, repeat=n) for n in range(depth.repeats) for one in rounds if _again(one, n)
     ]
     return Scheme(attempts=tuple(repeated), left_out=tuple(left_out))
+
+
+def check_named(depth: Depth, cases: Iterable[Case]) -> None:
+    """Raises InputError where a case or an attack is named that there is not: nothing tried would look like no loss."""
+    known = (
+        ("--case", depth.cases, [one.id for one in cases]),
+        ("--attack", depth.attacks, [k.id for k in CHAT_ATTACKS]),
+    )
+    problems = [
+        Problem(file=option, finding=f"there is no {option[2:]} '{name:.80}'", fix=nearest(name, ids) or "name another")
+        for option, named, ids in known
+        for name in named
+        if name not in ids
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _again(one: Attempt, n: int) -> bool:
@@ -123,13 +146,18 @@ def _left_out(case: Case, attack: str, surfaces: tuple[Surface, ...], why: str) 
 
 
 def _dressed(found: Sequence[Attempt], depth: Depth) -> Iterator[Attempt]:
-    """The first attempts of a case that can be dressed, each in a dress of its own, drawn by the case's name."""
+    """The first attempts of a case that can be dressed, each in dresses of its own, drawn by the case's name."""
     fit = [one for one in found if one.attack.can_vary]
+    worn: set[tuple[int, str]] = set()
     for n in range(depth.dresses if fit else 0):
         base = fit[n % len(fit)]
         name = f"{base.case.id} {base.attack.id} {base.surface} {base.prompt} {n} {depth.seed}"
         drawn = random.Random(hashlib.sha256(name.encode()).digest())  # noqa: S311 -- repeatable, not secret
-        yield msgspec.structs.replace(base, variations=(drawn.choice(VARIATIONS)(),))
+        free = [kind for kind in VARIATIONS if (id(base), kind.id) not in worn]
+        if free:
+            kind = drawn.choice(free)
+            worn.add((id(base), kind.id))
+            yield msgspec.structs.replace(base, variations=(kind(),))
 
 
 def _in_rounds(attempts: Sequence[Attempt]) -> list[Attempt]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from bartizan import __version__
 from bartizan.attacks.chat.case import Case
-from bartizan.core.chat import Usage
-from bartizan.core.chat_results import Breach, ChatRun
+from bartizan.core.chat import ToolOffer, Usage
+from bartizan.core.chat_results import Breach, ChatRun, JudgeUsed
 from bartizan.core.chat_spec import ChatSpec
 from bartizan.core.trial import BenignTrial, LeftOut, Trial
 from bartizan.lab.chat.attempt import Attempt
@@ -22,6 +22,8 @@ from bartizan.lab.chat.kept import KeptTrials
 from bartizan.lab.chat.reproduction import steps_of
 from bartizan.lab.chat.running import Ended, run_all
 from bartizan.lab.chat.trying import Lab
+from bartizan.targets.agent.environment import chosen, offers
+from bartizan.targets.mcp.descriptions import described_risks
 
 _PACKAGES = ("aiohttp", "playwright", "xllamacpp", "sqlglot")
 
@@ -40,6 +42,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     broader: Callable[[str], tuple[str, ...]] = lambda _: ()
     """The threats that one is a way of."""
     seed: int = 0
+    narrowed: str = ""
+    """To what somebody narrowed it; empty: all that fits."""
 
     @property
     def total(self) -> int:
@@ -61,7 +65,9 @@ async def run_plan(
         await run_all(plan.attempts, plan.honest, lab, kept, concurrency=concurrency, told=told, ended=ended)
 
 
-def concluded(plan: Plan, lab: Lab, ended: Ended, severity: SeverityOf, spec: ChatSpec) -> ChatRun:
+def concluded(
+    plan: Plan, lab: Lab, ended: Ended, severity: SeverityOf, spec: ChatSpec, judge: JudgeUsed | None = None
+) -> ChatRun:
     """What came, put together. The order of trials does not depend on how many ran at once."""
     card = lab.assistant.card
     order = {attempt.key(lab.digest): n for n, attempt in enumerate(plan.attempts)}
@@ -80,6 +86,7 @@ def concluded(plan: Plan, lab: Lab, ended: Ended, severity: SeverityOf, spec: Ch
         seed=plan.seed,
         held_on=lab.today,
         versions=versions(),
+        narrowed=plan.narrowed,
         trials=tuple(_without_talk(trials, {one.shown_by for one in found})),
         benign=tuple(sorted(ended.benign, key=lambda one: (one.task, one.under_attack, one.repeat))),
         left_out=plan.left_out,
@@ -88,10 +95,19 @@ def concluded(plan: Plan, lab: Lab, ended: Ended, severity: SeverityOf, spec: Ch
         is_gone=ended.is_gone,
         usage=usage,
         money=lab.price.of(usage) if lab.price is not None else None,
+        judge=judge,
+        remarks=remarks_on(card.tools),
         breaches=tuple(_with_steps(found, trials, spec)),
         coverage=coverage_of(trials, plan.left_out, _named(plan.threats, trials), untried, plan.broader),
         utility=utility_of(ended.benign),
     )
+
+
+def remarks_on(tools: Sequence[ToolOffer]) -> tuple[str, ...]:
+    """What stands out in the descriptions of tools that are the target's own; the lab's mock tools are known."""
+    ours = {offer.name for offer in offers(chosen(("all",))) if offer in tools}
+    found = (one for one in described_risks(tools) if one.tool not in ours)
+    return tuple(f"{one.tool}: {one.finding}" for one in found)
 
 
 def _without_talk(trials: Iterable[Trial], shown: Collection[str]) -> Iterator[Trial]:

@@ -16,9 +16,12 @@ from bartizan.core.trial import Trial, TrialOutcome
 from bartizan.detectors.family import Bench
 from bartizan.detectors.marks import make_marks
 from bartizan.lab.chat.attempt import Attempt
-from bartizan.lab.chat.border import Recorded
+from bartizan.lab.chat.border import Recorded, writable
 from bartizan.lab.chat.judging import judged, nearness
-from bartizan.targets.chat.assistant import Assistant, CannotDo, Setting, TrialFailed
+from bartizan.targets.chat.assistant import Assistant, CannotDo, Setting, TrialFailed, World
+
+_CLOSING = 30.0
+"""Seconds that a world has to let go of what it held."""
 
 
 class Lab(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,9 +36,12 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """What trials are bound to. A target without a digest may change unseen: then the day is part of it."""
+        """What trials are bound to. A target without a digest may change unseen: then the day is part of it.
+
+        Several targets may share one digest, such as that of a whole deployment, so a name is always part of it.
+        """
         card = self.assistant.card
-        return card.digest or f"{card.name} {card.address} {card.model} {self.today}"
+        return "\0".join((card.name, card.address, card.model, card.digest or self.today))
 
 
 class _Failed(msgspec.Struct, frozen=True):
@@ -87,6 +93,7 @@ async def _happened(attempt: Attempt, lab: Lab, marks: Marks, rng: random.Random
     except TimeoutError:
         return _Failed(f"it took longer than {lab.longest:g} s", again=False)
     except Exception as why:  # an adapter or an agent of the user's may raise anything: that ends its trial alone
+        if_stopped()
         return _Failed(f"the target or the attack broke: {type(why).__name__}: {printable(str(why), 200)}", again=False)
 
 
@@ -96,9 +103,25 @@ async def _pursued(attempt: Attempt, lab: Lab, marks: Marks, rng: random.Random)
     world = Recorded(await lab.assistant.world(setting), lambda: lab.assistant.world(setting))
     try:
         await attempt.attack.run(_scene(attempt, lab, marks, world, rng))
-        return await world.transcript()
+        return writable(await world.transcript())
     finally:
-        await world.close()
+        await let_go(world)
+
+
+async def let_go(world: World) -> None:
+    """Close it. Raises TrialFailed where it does not end, so that no world holds up a whole test."""
+    try:
+        async with asyncio.timeout(_CLOSING):
+            await world.close()
+    except TimeoutError:
+        raise TrialFailed(f"it did not let go of its surroundings within {_CLOSING:g} s", again=False) from None
+
+
+def if_stopped() -> None:
+    """Raises CancelledError where this trial was stopped: what broke while it was, must not hide that."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _scene(attempt: Attempt, lab: Lab, marks: Marks, world: Recorded, rng: random.Random) -> Scene:
@@ -127,8 +150,12 @@ def _scene(attempt: Attempt, lab: Lab, marks: Marks, world: Recorded, rng: rando
 
 async def _graded(attempt: Attempt, key: str, seen: Transcript, marks: Marks, lab: Lab) -> Trial:
     try:
-        judgement, detector = await judged(attempt.case, seen, marks, lab.bench)
+        async with asyncio.timeout(lab.longest):
+            judgement, detector = await judged(attempt.case, seen, marks, lab.bench)
+    except BudgetSpent:
+        raise
     except Exception as why:  # a crashed detector says nothing of the target
+        if_stopped()
         text = f"the detector broke: {type(why).__name__}: {printable(str(why), 200)}"
         return _trial(attempt, key, lab, "error", why=text, seen=seen)
     return _trial(attempt, key, lab, judgement.outcome, judgement=judgement, detector=detector, seen=seen)

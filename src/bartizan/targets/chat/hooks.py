@@ -10,11 +10,11 @@ from typing import Any, Protocol, get_args
 
 import msgspec
 
-from bartizan.core.chat import TokenChance
 from bartizan.core.chat_spec import Hooks
 from bartizan.core.errors import InputError, Problem, nearest, printable
-from bartizan.core.transcript import OTHER_USER, USER, Deed, Passage, Planted, SecretPlace, Surface
-from bartizan.targets.chat.assistant import Ability, Assistant, AssistantCard, Setting, Talk, TrialFailed, World
+from bartizan.core.transcript import OTHER_USER, USER, Deed, Planted, SecretPlace, Surface
+from bartizan.targets.chat.assistant import Ability, Assistant, AssistantCard, Setting, TrialFailed, World
+from bartizan.targets.chat.wrapped import WrappedWorld
 
 
 class Requests(Protocol):
@@ -44,7 +44,9 @@ class HookedAssistant(Assistant):
         self.inner, self.hooks, self.requests = inner, hooks, requests
         self.surfaces = _surfaces(hooks)
         self.laid: frozenset[SecretPlace] = frozenset(
-            place for place, (surface, _, _) in _LAID.items() if surface in self.surfaces
+            place
+            for place, (surface, _, _) in _LAID.items()
+            if surface in self.surfaces and place not in inner.card.known
         )
         self.lock = asyncio.Lock()
         self.card = self._card(inner.card)
@@ -86,16 +88,13 @@ class HookedAssistant(Assistant):
         await self.inner.close()
 
 
-class HookedWorld(World):
+class HookedWorld(WrappedWorld):
     """One trial's surroundings. Close it: the next one waits for that."""
 
     def __init__(self, assistant: HookedAssistant, inner: World) -> None:
-        self._assistant, self.inner = assistant, inner
+        super().__init__(inner)
+        self._assistant = assistant
         self._open = True
-
-    async def talk(self, user: str = USER) -> Talk:
-        """A conversation with the agent."""
-        return await self.inner.talk(user)
 
     async def plant(self, planted: Planted) -> str:
         """Through the hook where it takes this surface."""
@@ -118,26 +117,6 @@ class HookedWorld(World):
             finding = printable(str(error), 200)
             fix = 'answer a list such as [{"kind": "mail_sent", "tool": "send_mail", "details": {"to": "..."}}]'
             raise TrialFailed(f"the hook 'deeds' answers no list of deeds: {finding}; {fix}", again=False) from None
-
-    async def use_tool(self, name: str, arguments: dict[str, Any], user: str = USER) -> str:
-        """As the agent allows."""
-        return await self.inner.use_tool(name, arguments, user)
-
-    async def search(self, query: str, user: str = USER, k: int = 5) -> tuple[Passage, ...]:
-        """As the agent allows."""
-        return await self.inner.search(query, user, k)
-
-    async def forget(self, planted: str) -> None:
-        """As the agent allows."""
-        await self.inner.forget(planted)
-
-    async def vectors(self, texts: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
-        """As the agent allows."""
-        return await self.inner.vectors(texts)
-
-    async def likelihood(self, text: str) -> tuple[TokenChance, ...]:
-        """As the agent allows."""
-        return await self.inner.likelihood(text)
 
     async def close(self) -> None:
         """Let the next world begin."""

@@ -22,7 +22,7 @@ class ChatBudget(msgspec.Struct, frozen=True, kw_only=True):
 
     requests: int | None = None
     tokens: int | None = None
-    """Input and output together, as the endpoint counts them."""
+    """Input and output together, as the endpoint counts them; where it tells nothing, a token is four bytes."""
     money: float | None = None
     """In the owner's currency, by the price that the description states."""
     seconds: float | None = None
@@ -61,16 +61,31 @@ class Meter:
     async def request(self) -> AsyncIterator[Callable[[Usage], None]]:
         """One request: waits for a free slot, checks the budget, and gives the function that counts what it took.
 
-        Raises BudgetSpent before anything is sent. A request that failed counts as one all the same.
+        Raises BudgetSpent before anything is sent, and where the time is over before the answer came. A request that
+        failed counts as one all the same.
         """
         async with self._slots:
             self._admit()
             told: list[Usage] = []
+            limit = asyncio.timeout(self.left)
             try:
-                yield told.append
+                async with limit:
+                    yield told.append
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+                raise BudgetSpent(f"the budget is spent: {self.budget.seconds or 0.0:.0f} seconds") from None
             finally:
                 for usage in told:
                     self.usage = self.usage + usage
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that are left, at least 0; None: no limit."""
+        if self.budget.seconds is None:
+            return None
+        spent = 0.0 if self._started is None else self._clock() - self._started
+        return max(0.0, self.budget.seconds - spent)
 
     def _admit(self) -> None:
         now = self._clock()

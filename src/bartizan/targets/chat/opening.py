@@ -71,6 +71,8 @@ async def open_chat(
     problems = [*problems_of(spec, place), *faults, *_tool_faults(spec, place), *more]
     if problems:
         raise InputError(problems)
+    if spec.kind == "mcp":
+        return await _with_mcp(None, access, meter)
     if spec.kind not in OVER_HTTP:
         return await _with_mcp(await _opened_here(spec, place, meter), access, meter)
     address = Address(url=spec.url, timeout=spec.timeout, retries=spec.retries)
@@ -115,6 +117,7 @@ def _from_code(spec: ChatSpec, place: Place, meter: Meter) -> Assistant:
 
 def _talking(model: ChatModel, spec: ChatSpec, digest: str, *, tells_users: bool = False) -> Assistant:
     """Who keeps the conversation: the lab's agent loop where tools are named, else a plain one."""
+    known: dict[SecretPlace, str] = msgspec.convert(spec.secrets, dict[SecretPlace, str])
     is_random = not (spec.temperature == 0 and spec.kind in {"local", "callable"})
     if spec.tools:
         return LabAgent(
@@ -124,10 +127,10 @@ def _talking(model: ChatModel, spec: ChatSpec, digest: str, *, tells_users: bool
             system_prompt=spec.system_prompt,
             digest=digest,
             random=is_random,
+            known=known,
         )
     if isinstance(model, TemplateApi):
         tells_users = "user" in model.places
-    known: dict[SecretPlace, str] = msgspec.convert(spec.secrets, dict[SecretPlace, str])
     return EndpointAssistant(
         model,
         system_prompt=spec.system_prompt,
@@ -163,17 +166,17 @@ def _mcp_access(
     return tuple(found), problems
 
 
-async def _with_mcp(assistant: Assistant, access: tuple[McpAccess, ...], meter: Meter) -> Assistant:
-    """The assistant with the tools of its MCP servers beside it; each is asked once for what it has."""
-    if not access:
+async def _with_mcp(assistant: Assistant | None, access: tuple[McpAccess, ...], meter: Meter) -> Assistant:
+    """The assistant with the tools of its MCP servers beside it, or these alone; each is asked once for what it has."""
+    if assistant is not None and not access:
         return assistant
     try:
         return await McpTools.found(access, meter, assistant)
-    except TrialFailed as error:
-        await assistant.close()
-        raise Unreachable(str(error)) from None
-    except BaseException:
-        await assistant.close()
+    except BaseException as error:
+        if assistant is not None:
+            await assistant.close()
+        if isinstance(error, TrialFailed):
+            raise Unreachable(str(error)) from None
         raise
 
 

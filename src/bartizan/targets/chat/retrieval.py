@@ -12,20 +12,19 @@ from typing import Any, Protocol
 
 import msgspec
 
-from bartizan.core.chat import TokenChance
 from bartizan.core.chat_spec import RetrievalSpec
 from bartizan.core.errors import BartizanError, printable
-from bartizan.core.transcript import OTHER_USER, USER, Deed, Passage, Planted, SecretPlace, Surface
+from bartizan.core.transcript import OTHER_USER, USER, Passage, Planted, SecretPlace, Surface
 from bartizan.targets.chat.assistant import (
     Ability,
     Assistant,
     AssistantCard,
     CannotDo,
     Setting,
-    Talk,
     TrialFailed,
     World,
 )
+from bartizan.targets.chat.wrapped import WrappedWorld
 
 INGESTED: frozenset[Surface] = frozenset({"document", "metadata", "file_name", "image_caption", "retrieval"})
 """What goes through ingestion; everything else is the inner assistant's."""
@@ -53,7 +52,7 @@ class WithRetrieval(Assistant):
 
     async def world(self, setting: Setting) -> World:
         """A world of the inner assistant's; canaries that lie in documents are laid by ingestion as well."""
-        laid = LAID if self.spec.ingest else frozenset()
+        laid = laid_by(self.inner.card, self.spec)
         mine = {place: value for place, value in setting.secrets.items() if place in laid}
         theirs = {place: value for place, value in setting.secrets.items() if place in self.inner.card.secrets}
         inner = await self.inner.world(msgspec.structs.replace(setting, secrets=theirs))
@@ -85,8 +84,13 @@ def extended(card: AssistantCard, spec: RetrievalSpec) -> AssistantCard:
         card,
         abilities=card.abilities | {ability for path, ability in pairs if path},
         surfaces=card.surfaces | (INGESTED if spec.ingest else frozenset()),
-        secrets=card.secrets | (LAID if spec.ingest else frozenset()),
+        secrets=card.secrets | laid_by(card, spec),
     )
+
+
+def laid_by(card: AssistantCard, spec: RetrievalSpec) -> frozenset[SecretPlace]:
+    """Where ingestion lays canaries: where nothing lies already that must not come out."""
+    return LAID - card.known.keys() if spec.ingest else frozenset()
 
 
 def canary(place: SecretPlace, value: str) -> Planted:
@@ -96,18 +100,15 @@ def canary(place: SecretPlace, value: str) -> Planted:
     return Planted(surface="document", text=text, name=f"contract-{owner}.md", author=owner, owner=owner)
 
 
-class RetrievalWorld(World):
+class RetrievalWorld(WrappedWorld):
     """One trial's surroundings, with the retrieval system beside the assistant."""
 
     def __init__(self, inner: World, spec: RetrievalSpec, wire: Post) -> None:
-        self.inner, self._spec, self._wire = inner, spec, wire
+        super().__init__(inner)
+        self._spec, self._wire = spec, wire
         self._mine: list[str] = []
         self.left_behind: tuple[str, ...] = ()
         """Ids of documents that could not be deleted when it was closed."""
-
-    async def talk(self, user: str = USER) -> Talk:
-        """As the inner one."""
-        return await self.inner.talk(user)
 
     async def plant(self, planted: Planted) -> str:
         """Documents through ingestion, the id that it gave; everything else as the inner one."""
@@ -119,14 +120,6 @@ class RetrievalWorld(World):
             raise _odd("ingest", "an object with the document's id", answer)
         self._mine.append(str(told))
         return str(told)
-
-    async def deeds(self) -> tuple[Deed, ...]:
-        """As the inner one."""
-        return await self.inner.deeds()
-
-    async def use_tool(self, name: str, arguments: dict[str, Any], user: str = USER) -> str:
-        """As the inner one."""
-        return await self.inner.use_tool(name, arguments, user)
 
     async def search(self, query: str, user: str = USER, k: int = 5) -> tuple[Passage, ...]:
         """What the retriever gives to this person. Raises TrialFailed for what is no list of passages."""
@@ -148,10 +141,6 @@ class RetrievalWorld(World):
         if not self._spec.embed:
             return await self.inner.vectors(texts)
         return vectors_of(await self._wire.post(self._spec.embed, {"texts": list(texts)}), len(texts))
-
-    async def likelihood(self, text: str) -> tuple[TokenChance, ...]:
-        """As the inner one."""
-        return await self.inner.likelihood(text)
 
     async def close(self) -> None:
         """Delete what this trial put in, as far as that goes, and close the inner one."""

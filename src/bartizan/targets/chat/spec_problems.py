@@ -6,8 +6,8 @@ import math
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from typing import Any, get_args
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from bartizan.core.chat_spec import ChatSpec
@@ -20,6 +20,7 @@ from bartizan.targets.place import Place
 OVER_HTTP = frozenset({"openai", "openai-responses", "anthropic", "ollama", "template"})
 _MODELS = OVER_HTTP - {"template"} | {"local"}
 _IN_CODE = frozenset({"callable", "process"})
+_TALKING = OVER_HTTP | _IN_CODE | {"local"}
 _USED_BY: dict[str, frozenset[str]] = {
     "url": OVER_HTTP,
     "token_env": OVER_HTTP,
@@ -35,21 +36,26 @@ _USED_BY: dict[str, frozenset[str]] = {
     "logprobs": frozenset({"openai", "openai-responses", "ollama", "local"}),
     "max_tokens": _MODELS,
     "temperature": _MODELS | _IN_CODE,
+    **dict.fromkeys(("system_prompt", "tools", "secrets", "price", "benign"), _TALKING),
 }
 """Field -> the kinds with which it says something. Fields that are not here say something with all."""
-_NEEDED = (("url", OVER_HTTP), ("model", _MODELS), ("call", {"callable"}), ("command", {"process"}))
+_NEEDED = (("url", OVER_HTTP), ("model", _MODELS), ("call", {"callable"}), ("command", {"process"}), ("mcp", {"mcp"}))
 _EXAMPLES = {
     "url": "give the address, up to where the protocol's own path begins: http://127.0.0.1:8080/v1",
     "model": f"give the model's name; for 'local' a GGUF file, or {SMOLLM2}",
     "call": "write 'file.py:attribute'",
     "command": "write it as a list: [python, assistant.py]",
+    "mcp": "name a server: mcp: [{name: shop, command: [python, server.py]}]",
 }
 _SECRET = re.compile(r"(sk|pk|key|token|api)[-_][A-Za-z0-9_-]{16,}|[A-Za-z0-9_-]{32,}", re.IGNORECASE)
 
 
+Check: TypeAlias = Callable[[ChatSpec, Place], Iterator[Problem]]
+
+
 def problems_of(spec: ChatSpec, place: Place) -> list[Problem]:
     """All that can be told without asking anybody."""
-    checks = (_unused, _missing, _numbers, _secrets, _paths, _address, _of_kind)
+    checks: tuple[Check, ...] = (_unused, _missing, _numbers, _secrets, _paths, _address, _of_kind, _judge)
     return [problem for check in checks for problem in check(spec, place)]
 
 
@@ -158,6 +164,21 @@ def _of_kind(spec: ChatSpec, place: Place) -> Iterator[Problem]:
         else:
             fix = f"name a GGUF file beside this one, or {SMOLLM2}"
             yield place.problem("model", f"there is no file '{printable(spec.model, 100)}'", fix)
+
+
+def _judge(spec: ChatSpec, place: Place) -> Iterator[Problem]:
+    if spec.judge is None:
+        if spec.judge_labels:
+            yield place.problem(
+                "judge_labels", "'judge_labels' says nothing without 'judge'", "name a judge, or remove it"
+            )
+        return
+    for one in problems_of(spec.judge.chat, place):
+        yield place.problem("judge", f"judge: {one.finding}", one.fix)
+    file = place.folder / spec.judge_labels
+    if spec.judge_labels and not file.is_file():
+        finding = f"there is no file '{printable(spec.judge_labels, 100)}'"
+        yield place.problem("judge_labels", finding, "give a path beside this file")
 
 
 def _template(spec: ChatSpec, place: Place) -> Iterator[Problem]:

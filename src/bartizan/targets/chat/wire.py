@@ -26,6 +26,8 @@ from bartizan.targets.permission import Permission, check_permission
 
 _BUSY = frozenset({429, 502, 503, 504})
 """Answers that say: not now."""
+_BYTES = 4
+"""Of a token, where nobody counts them: English has about four letters to one."""
 _LONGEST_WAIT = 60.0
 """Seconds that a server can make us wait by Retry-After."""
 _FIRST_WAIT = 0.5
@@ -148,7 +150,7 @@ class Wire:
             raise TrialFailed(self._told(f"{url} broke off its answer: {why(error)}")) from None
         finally:
             took = Usage(requests=1, seconds=time.monotonic() - start)
-            told(took + found.usage if isinstance(found, Reply) else took)
+            told(took + _tokens(found, content) if isinstance(found, Reply) else took)
         if isinstance(found, Reply):
             return msgspec.structs.replace(self.keys.kept_out_of(found), usage=took + found.usage)
         return found
@@ -213,14 +215,18 @@ class Wire:
         """A server that asked to be left alone is left alone by all that speak with it."""
         wait = self._not_before - time.monotonic()
         if wait > 0:
-            await self._sleep(wait)
+            await self._sleep(self._in_time(wait))
 
     async def _back_off(self, asked: float, attempt: int) -> None:
         """Twice as long each time, spread so that not all come back at once; never less than the server asked for."""
         wait = max(asked, _FIRST_WAIT * 2**attempt * (0.5 + self._rng.random()))
         if asked:
             self._not_before = max(self._not_before, time.monotonic() + asked)
-        await self._sleep(min(wait, _LONGEST_WAIT))
+        await self._sleep(self._in_time(min(wait, _LONGEST_WAIT)))
+
+    def _in_time(self, wait: float) -> float:
+        """No longer than there is time in the budget."""
+        return wait if self.meter.left is None else min(wait, self.meter.left)
 
     def _told(self, text: str) -> str:
         return self.keys.hidden(text)
@@ -231,6 +237,17 @@ class _Busy(msgspec.Struct, frozen=True):
 
     why: str
     wait: float
+
+
+def _tokens(reply: Reply, content: bytes | None) -> Usage:
+    """What a budget counts: what the endpoint tells, or else the length, since a limit must hold at any endpoint."""
+    if reply.usage.input_tokens or reply.usage.output_tokens:
+        return reply.usage
+    message = reply.message
+    written = len(message.text) + sum(len(one.name) + len(str(one.arguments)) for one in message.calls)
+    return msgspec.structs.replace(
+        reply.usage, input_tokens=-(-len(content or b"") // _BYTES), output_tokens=-(-written // _BYTES)
+    )
 
 
 def _asked_wait(header: str) -> float:

@@ -28,7 +28,7 @@ async def _ask_later(scene: Scene, question: str) -> None:
     """The session after. Its answer is noted, as what was said before may hold the same words without harm."""
     talk = await scene.world.talk(USER)
     turn = await talk.say(question)
-    scene.note(Sample(kind="tool_answer", by=USER, asked=question, text=turn.text))
+    scene.note(Sample(kind="answer", by=USER, asked=question, text=turn.text))
 
 
 class MemoryPlanted(ChatAttack, frozen=True):

@@ -80,7 +80,7 @@ class DeletedFromAnswers(DeletedFromIndex, frozen=True):
         await scene.world.forget(told)
         await asyncio.sleep(self.patience)
         after = await (await scene.world.talk(USER)).say(question)
-        scene.note(Sample(kind="tool_answer", by=USER, asked=question, text=after.text))
+        scene.note(Sample(kind="answer", by=USER, asked=question, text=after.text))
 
 
 async def plant_private(scene: Scene) -> str:
