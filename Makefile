@@ -9,10 +9,12 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 SOURCES := pyproject.toml constraints.txt
 PEERS := .venv-peers
 PEER_LISTS := benchmarks/lab/peers.txt benchmarks/lab/peers-alone.txt
+GARAK := .venv-garak
+export GARAK_PYTHON ?= $(wildcard $(CURDIR)/$(GARAK)/bin/python)
 LAB_BENCH := env OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/src $(PEERS)/bin/python -W ignore benchmarks/lab
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short
+.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -109,7 +111,30 @@ bench-lab-short: $(PEERS)/.ready ## The same with little of everything: shows th
 	$(LAB_BENCH)/extraction.py --short
 	$(LAB_BENCH)/backdoor.py --short
 
-bench-short: $(VENV)/.dev database bench-lab-short ## All of it, shortened for CI
+$(GARAK)/.ready: benchmarks/lab/garak.txt
+	@$(PYTHON) -m venv $(GARAK)
+	@echo "installing garak into $(GARAK), which takes minutes and gigabytes"
+	@env -u PIP_CONSTRAINT $(GARAK)/bin/pip --disable-pip-version-check -q install torch==2.13.0
+	@env -u PIP_CONSTRAINT $(GARAK)/bin/pip --disable-pip-version-check -q install --no-deps -r benchmarks/lab/garak.txt
+	@touch $@
+
+garak: $(GARAK)/.ready ## Install garak in an environment of its own, for bench-chat to run beside ours
+
+bench-chat: $(VENV)/.dev $(PEERS)/.ready browser ## The lab for chat targets; with `make garak` beside garak
+	$(BIN)/python benchmarks/lab/harness.py
+	$(BIN)/python benchmarks/lab/startup_chat.py
+	$(BIN)/python benchmarks/lab/variations.py
+	$(BIN)/python benchmarks/lab/detectors.py --texts $(PEERS)/lib/python3*/site-packages
+	$(BIN)/python benchmarks/lab/false_alarms.py --texts $(PEERS)/lib/python3*/site-packages
+
+bench-chat-short: $(VENV)/.dev $(PEERS)/.ready browser ## The same with little of everything, and without garak
+	env -u GARAK_PYTHON $(BIN)/python benchmarks/lab/harness.py --short
+	$(BIN)/python benchmarks/lab/startup_chat.py --short
+	$(BIN)/python benchmarks/lab/variations.py --short
+	$(BIN)/python benchmarks/lab/detectors.py --short --texts $(PEERS)/lib/python3*/site-packages
+	$(BIN)/python benchmarks/lab/false_alarms.py --short --texts $(PEERS)/lib/python3*/site-packages
+
+bench-short: $(VENV)/.dev database bench-lab-short bench-chat-short ## All of it, shortened for CI
 	$(BIN)/python benchmarks/run.py --short
 	$(BIN)/python benchmarks/audit.py --short --runs 1
 	$(BIN)/python benchmarks/register.py --short --rounds 3
@@ -119,4 +144,4 @@ bench-interview: $(VENV)/.dev ## How many questions decide 95 % of the verdicts
 	$(BIN)/python benchmarks/interview.py
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) $(PEERS) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(GARAK) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,7 +1,8 @@
 """How good the detectors over text are: recall for each encoding, false positives, speed, refusals, quotations, judges.
 
-Run: python benchmarks/lab/detectors.py [--short] [--gate]. Texts come from inspect-evals, agentdojo and pyrit, which
-are read as files; what is not installed is skipped, and said. All rates have a count and a Wilson interval of 95 %.
+Run: python benchmarks/lab/detectors.py [--short] [--gate] [--texts FOLDER]. Texts come from inspect-evals, agentdojo
+and pyrit, which are read as files; what is not installed is skipped, and said. All rates have a count and a Wilson
+interval of 95 %.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 
-from detectors_corpora import BENIGN, benign, folder, is_held_out, noise, objectives, refusals
+from detectors_corpora import BENIGN, PLACES, benign, folder, is_held_out, noise, objectives, refusals
 from detectors_encoders import ENCODERS
 from detectors_replies import ATTACKS, LATER_MENTIONED, LATER_SAID, MENTIONED, SAID
 
@@ -192,7 +194,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="little of everything, for CI")
     parser.add_argument("--gate", action="store_true", help="exit with 1 where a bar is missed")
+    parser.add_argument("--texts", type=Path, help="a folder of packages, such as another environment's site-packages")
     options = parser.parse_args()
+    PLACES.extend([options.texts] if options.texts else [])
     report = Report()
     for package in BENIGN:
         if folder(package) is None:

@@ -18,6 +18,8 @@ import msgspec
 
 BENIGN = {"inspect_evals": "inspect-evals==0.26.0", "agentdojo": "agentdojo==0.1.35", "pyrit": "pyrit==1.1.0"}
 """Folder -> what installs it."""
+PLACES: list[Path] = []
+"""Folders in which packages lie that are not installed beside the lab."""
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -29,7 +31,10 @@ class Response(msgspec.Struct, frozen=True):
 
 
 def folder(package: str) -> Path | None:
-    """Where a package lies, without importing it; None where it is not installed."""
+    """Where a package lies, without importing it; None where it is not installed. Folders in PLACES come first."""
+    for place in PLACES:
+        if (place / package).is_dir():
+            return place / package
     found = importlib.util.find_spec(package)
     return Path(next(iter(found.submodule_search_locations))) if found and found.submodule_search_locations else None
 

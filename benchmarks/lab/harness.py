@@ -248,12 +248,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true", help="little of everything, for CI")
     given = parser.parse_args()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(port,), daemon=True)
     server.start()
-    _wait_for(port)
+    wait_for(port)
     runs, count = (1, 300) if given.short else (5, 3000)
     print(f"The harness for chat targets, {IN_FLIGHT} at once, against an endpoint of 5 ms")
     simple = measured(port, "one request each", short_trials(count), runs)
@@ -283,7 +281,15 @@ def _peer(port: int, short: bool, middle: float) -> None:
     print(f"  garak: {each:.2f} ms CPU for a prompt after {start:.1f} s CPU of start: {each / middle:.1f} times ours")
 
 
-def _wait_for(port: int) -> None:
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    """Until the endpoint answers. Raises SystemExit after ten seconds."""
     for _ in range(100):
         try:
             seen_by(port)

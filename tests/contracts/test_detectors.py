@@ -14,10 +14,11 @@ import pytest
 
 from bartizan.attacks.chat.case_files import built_in
 from bartizan.core.chat import Message, ToolCall
-from bartizan.core.transcript import ATTACKER, Deed, Marks, Passage, Planted, Sample, Transcript, Turn
+from bartizan.core.transcript import ATTACKER, Deed, Passage, Planted, Sample, Transcript, Turn
 from bartizan.detectors.agreement import Agreement
 from bartizan.detectors.family import Bench, Detector
 from bartizan.detectors.registry import DETECTORS, AnyDetector
+from tests.attacks.chat.stage import MARKS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guide" / "detectors.md").read_text(encoding="utf-8")
 GIVEN: dict[str, dict[str, object]] = {
@@ -33,7 +34,6 @@ GIVEN: dict[str, dict[str, object]] = {
 """The parameters of those that need some."""
 WITHOUT_RATE = {"tool_call", "deed", "spent", "retrieved", "tool_answer", "answered", "score"}
 """They compare facts; the guide says so of all of them together."""
-MARKS = Marks(token="KESTREL-4829-COBALT", sink="k7m2p9q.collect.example", secrets={"tool": "HOOPOE-735928-PUMICE"})
 kinds = pytest.mark.parametrize("kind", DETECTORS, ids=lambda kind: str(kind.__struct_config__.tag))
 
 

@@ -116,3 +116,12 @@ def test_reading_hostile_text_takes_little_time() -> None:
         find_orders(text)
         for one in find_orders(text)[:3]:
             errands(one.whole, _TOOLS, str)
+
+
+def test_orders_that_were_read_before_are_not_taken_for_others() -> None:
+    """Clauses are kept once they are read: those that quote something else are not the same."""
+    first, second = find_orders('Reply with "ALPHA-1".'), find_orders('Reply with "BRAVO-2".')
+    assert [one.text for one in (*first, *second)] == ["ALPHA-1", "BRAVO-2"]
+    following = [find_orders(f"Reply with the following:\n{word}")[0].text for word in ("ALPHA-3", "BRAVO-4")]
+    assert following == ["ALPHA-3", "BRAVO-4"]
+    assert find_orders("Say BRAVO-5.")[0] in find_orders('Reply with "ALPHA-6".\nSay BRAVO-5.')

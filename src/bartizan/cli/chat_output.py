@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -10,92 +10,100 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from bartizan.cli.output import shown
-from bartizan.core.chat_results import Breach, ChatResults, ChatRun, Since
+from bartizan.core.chat_results import ChatResults, ChatRun, Since
 from bartizan.core.errors import printable
 from bartizan.core.source import write_atomic
 from bartizan.lab.chat.baseline import since
 from bartizan.report.chat.files import read_results, writer_for
-from bartizan.report.chat.wording import headline, severity_word, way_name
+from bartizan.report.chat.gaps import first_of, never_tried, undecided, untested_threats
+from bartizan.report.chat.since import STILL, changes, titles_in
+from bartizan.report.chat.wording import (
+    easiest,
+    headline,
+    judge_line,
+    severity_word,
+    short_rate,
+    spent_line,
+    way_name,
+)
 
 STOPPED = 130
-_REMARKS = 5
-_SHOWN = 15
+_SHOWN = 12
 """Goals in the terminal: the rest is for the page."""
+_REASONS, _NAMES, _REMARKS = 3, 6, 3
+_WIDE = 100
+"""Columns from which there is room for how a goal was reached."""
 
 Deliver = Callable[[ChatResults, Console], bool]
 
 
 def run_lines(run: ChatRun, width: int) -> Iterator[RenderableType]:
-    """One target's results: the worst first."""
+    """One target's results: the answer, the worst goals, what it is good for, what nobody tested, what it cost."""
     yield ""
     yield f"{printable(run.label)}: {printable(headline(run))}"
     if run.breaches:
-        yield _breach_table(run.breaches)
+        yield ""
+        yield _breach_table(run, width)
     if len(run.breaches) > _SHOWN:
-        yield f"and {len(run.breaches) - _SHOWN} more, of no higher severity: write all with --results FILE.html"
+        yield f"and {len(run.breaches) - _SHOWN} more, of no higher severity: --results FILE.html shows all"
+    yield ""
     yield from _utility_lines(run)
     yield from _judge_lines(run)
     yield from _missing_lines(run)
+    yield f"spent: {spent_line(run)}"
 
 
-def _breach_table(breaches: Sequence[Breach]) -> Table:
+def _breach_table(run: ChatRun, width: int) -> Table:
+    told = any(one.severity for one in run.breaches)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Severity", no_wrap=True)
-    table.add_column("Reached", justify="right", no_wrap=True)
-    table.add_column("Goal")
-    for one in breaches[:_SHOWN]:
-        low, high = one.rate.interval
-        share = f"{one.rate.hits} of {one.rate.trials}, {100 * low:.0f}–{100 * high:.0f} %"
-        easiest = min(one.ways, key=lambda way: (way.effort, way.is_multi_turn, -way.rate.hits))
-        table.add_row(severity_word(one), share, printable(f"{one.title} ({way_name(easiest)})"))
+    if told:
+        table.add_column("Severity", no_wrap=True)
+    table.add_column("Reached", no_wrap=True)
+    table.add_column("Goal", ratio=1)
+    if width >= _WIDE:
+        table.add_column("Easiest way", ratio=1)
+    for one in run.breaches[:_SHOWN]:
+        cells = [short_rate(one.rate), printable(one.title), printable(way_name(easiest(one, run)))]
+        table.add_row(*([severity_word(one)] if told else []), *cells[: 3 if width >= _WIDE else 2])
     return table
 
 
 def _utility_lines(run: ChatRun) -> Iterator[str]:
     useful = run.utility
     if useful.done.trials:
-        under = f"; with a stranger's order in the way {useful.done_under_attack}" * bool(
-            useful.done_under_attack.trials
-        )
-        yield f"honest tasks done: {useful.done}{under}"
+        under = f"; with a stranger's order in the way {short_rate(useful.done_under_attack)}"
+        yield f"honest tasks done: {short_rate(useful.done)}{under if useful.done_under_attack.trials else ''}"
+    else:
+        yield "honest tasks done: none was tried, so it may withstand attacks by refusing everybody"
     if useful.false_alarms.trials:
-        yield f"honest requests refused because they sound suspicious: {useful.false_alarms}"
+        yield f"honest requests refused because they sound suspicious: {short_rate(useful.false_alarms)}"
 
 
 def _judge_lines(run: ChatRun) -> Iterator[str]:
-    judge = run.judge
-    if judge is not None and judge.n:
-        low, high = judge.interval
-        agrees = f"{judge.agreed} of {judge.n} ({low:.2f} to {high:.2f}), kappa {judge.kappa:.2f}"
-        yield f"the judge {printable(judge.model)} agrees with people in {agrees}"
-    if judge is not None and not judge.counts:
-        yield f"the judge's verdicts do not count: {printable(judge.why)}"
+    if run.judge is not None:
+        yield f"the judge {printable(judge_line(run.judge))}"
     if run.remarks:
         yield f"{len(run.remarks)} remarks on its tools' descriptions, reasons to look and no proof:"
-    for remark in run.remarks[:_REMARKS]:
-        yield f"  {printable(remark)}"
-    if len(run.remarks) > _REMARKS:
-        yield f"  and {len(run.remarks) - _REMARKS} more: write all with --results FILE.json"
+        yield from (f"  {line}" for line in first_of(map(printable, run.remarks), _REMARKS))
 
 
 def _missing_lines(run: ChatRun) -> Iterator[str]:
-    errors = [one for one in run.trials if one.outcome == "error"]
-    unfit = [one for one in run.trials if one.outcome == "unfit"]
-    if unfit:
-        yield f"{len(unfit)} trials could not be made: {printable(unfit[0].why)}"
-    unscored = [one for one in run.trials if one.outcome == "unscored"]
-    if errors:
-        yield f"{len(errors)} trials were errors and count for nothing; the last: {printable(errors[-1].why)}"
-    if unscored:
-        yield f"{len(unscored)} trials could not be judged: {printable(unscored[0].why)}"
+    if run.narrowed:
+        yield f"narrowed to {printable(run.narrowed)}; everything else was left alone"
     if run.untried:
         yield f"{run.untried:,} planned trials were not made: {printable(run.why)}; the same command goes on"
-    not_tested = sorted({row.threat for row in run.coverage} - {row.threat for row in run.coverage if row.trials})
-    if not_tested:
-        yield f"not tested at all: {', '.join(not_tested)}"
-    spent = run.usage
-    money = f", {run.money:.2f} of money" if run.money is not None else ""
-    yield f"spent: {spent.requests:,} requests, {spent.input_tokens + spent.output_tokens:,} tokens{money}"
+    open_ = undecided(run)
+    for one in open_[:_REASONS]:
+        yield f"{one.count:,} {'trial' if one.count == 1 else 'trials'} {one.what}: {printable(one.why)}"
+    if len(open_) > _REASONS:
+        yield f"{sum(one.count for one in open_[_REASONS:]):,} more without a verdict, for other reasons"
+    left = never_tried(run)
+    if left:
+        count = sum(len(one.titles) for one in left)
+        yield f"{count:,} goals were not tried: {printable('; '.join(first_of((one.why for one in left), _REASONS)))}"
+    silent = untested_threats(run)
+    if silent:
+        yield f"threats that nobody tested: {printable(', '.join(first_of(silent, _NAMES)))}"
 
 
 def deliver_results(out: Path | None, baseline: Path | None) -> Deliver:
@@ -108,7 +116,7 @@ def deliver_results(out: Path | None, baseline: Path | None) -> Deliver:
 
     def deliver(results: ChatResults, console: Console) -> bool:
         news = since(before, results) if before is not None else None
-        for line in since_lines(news) if news is not None else ():
+        for line in since_lines(news, results) if news is not None else ():
             console.print(line)
         if write is not None and out is not None:
             write_atomic(out, write(results, news))
@@ -118,18 +126,15 @@ def deliver_results(out: Path | None, baseline: Path | None) -> Deliver:
     return deliver
 
 
-def since_lines(news: Since) -> Iterator[str]:
-    """What is different from the baseline."""
+def since_lines(news: Since, results: ChatResults) -> Iterator[str]:
+    """What is different from the baseline: what fails a gate first."""
+    titled = titles_in(results)
     yield ""
-    for word, pairs in (
-        ("new since the baseline", news.new),
-        ("reached, and not tried in the baseline", news.unseen),
-        ("gone since the baseline", news.gone),
-        ("not tried again, so nobody knows", news.untried),
-    ):
-        if pairs:
-            yield f"{word}: {', '.join(printable(f'{case} at {target}') for target, case in pairs)}"
-    yield f"still reached: {len(news.still)}"
+    for word, pairs in changes(news):
+        if word == STILL:
+            yield f"{word}: {len(pairs)}"
+        elif pairs:
+            yield f"{word}: {printable('; '.join(first_of(map(titled, pairs), _SHOWN)), 4000)}"
 
 
 def exit_code_of(runs: Iterable[ChatRun], *, stopped: bool, worse: bool) -> int:

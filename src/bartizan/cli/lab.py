@@ -20,8 +20,11 @@ from bartizan.cli.lab_options import (
     store_option,
 )
 from bartizan.cli.lab_output import (
+    KINDS,
     attack_lines,
     catalogue_lines,
+    chat_lines,
+    chat_names,
     control_lines,
     effects_table,
     front_line,
@@ -51,27 +54,32 @@ def lab() -> None:
 lab.add_command(engine)
 
 
-@lab.command("list", short_help="All attacks and controls with code.")
-def list_() -> int:
-    """Print all attacks and all controls that have code, with what they need and are for."""
-    for line in catalogue_lines(ATTACKS, CONTROLS):
+@lab.command("list", short_help="All attacks, controls, variations, detectors, cases.")
+@click.argument("kinds", nargs=-1, type=click.Choice(list(KINDS)), metavar="[KIND]...")
+def list_(kinds: tuple[str, ...]) -> int:
+    """Print everything that the lab has, by id; with KIND only that.
+
+    KIND is attacks, controls, chat-attacks, variations, detectors or cases.
+    """
+    for line in catalogue_lines(ATTACKS, CONTROLS, kinds):
         click.echo(line)
     return 0
 
 
-@lab.command(short_help="An attack or a control, with its parameters.")
+@lab.command(short_help="One of them, with its parameters.")
 @click.argument("name")
 def show(name: str) -> int:
-    """Print what NAME does, its source, and its parameters with their defaults."""
-    found = next((attack for attack in ATTACKS if attack.id == name), None)
-    if found is not None:
-        lines = attack_lines(found)
-    elif name in control_names():
-        lines = control_lines(control_type(name))
-    else:
-        known = (*attack_names(), *control_names())
-        raise NotFound(f"no attack or control '{name:.80}'; {nearest(name, known) or 'see: bartizan lab list'}")
-    for line in lines:
+    """Print what NAME does, its source, and its parameters with their defaults.
+
+    NAME is the id of an attack, a control, a variation, a detector or a case, as `bartizan lab list` prints it.
+    """
+    found = [attack_lines(attack) for attack in ATTACKS if attack.id == name]
+    found += [control_lines(control_type(name))] if name in control_names() else []
+    found += [iter(lines)] if (lines := chat_lines(name)) else []
+    if not found:
+        near = nearest(name, (*attack_names(), *control_names(), *chat_names()))
+        raise NotFound(f"the lab has no '{name:.80}'; {near or 'see: bartizan lab list'}")
+    for line in (line for lines in found for line in lines):
         click.echo(line)
     return 0
 

@@ -22,7 +22,7 @@ from bartizan.workflows.engines import EngineName, EngineRun, run_engine
 )
 @click.option("--url", required=True, help="An OpenAI-compatible endpoint, up to where its path begins: .../v1")
 @click.option("--model", required=True, help="The model's name at the endpoint.")
-@click.option("--probes", required=True, metavar="NAME,NAME", help="What to try, by the engine's own names.")
+@click.option("--probes", required=True, metavar="NAME,NAME", help="What to try: probes of garak, scenarios of PyRIT.")
 @click.option("--generations", type=click.IntRange(1, 1000), default=1, show_default=True, help="Answers to a prompt.")
 @click.option("--token-env", default="", metavar="NAME", help="The environment variable that holds the key.")
 @click.option("--temperature", type=float, default=None, help="As in production.")
@@ -74,7 +74,6 @@ def engine(
     if not ended.is_whole:
         click.echo(f"its {minutes:g} minutes were over: the report holds what was finished", err=True)
     click.echo(f"{engine} {ended.version} wrote {shown(out)}")
-    click.echo(
-        f"Next: bartizan assess system.yaml --evidence {shown(out)}, or bartizan evidence import system.yaml {shown(out)}"
-    )
+    click.echo(f"Next: bartizan assess system.yaml --evidence {shown(out)}")
+    click.echo(f"  or: bartizan evidence import system.yaml {shown(out)}")
     return 0

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from rich.table import Table
 
+from bartizan.attacks.chat.case import Case
+from bartizan.attacks.chat.case_files import built_in
+from bartizan.attacks.chat.family import ChatAttack
+from bartizan.attacks.chat.registry import CHAT_ATTACKS
+from bartizan.attacks.chat.variations.family import Variation
+from bartizan.attacks.chat.variations.registry import VARIATIONS
 from bartizan.attacks.family import Attack
 from bartizan.controls.family import Control
 from bartizan.core.errors import printable
 from bartizan.core.front import Front
 from bartizan.core.measurement import Effect, Measurement, RunOutcome
 from bartizan.core.records import Risk
+from bartizan.detectors.family import Detector
+from bartizan.detectors.registry import DETECTORS
 from bartizan.report.dossier import Dossier
 from bartizan.report.lab.wording import asked
 from bartizan.workflows.testing import Conclusion, Moved, Prepared
@@ -146,15 +154,34 @@ def front_line(front: Front) -> str:
     return f"Nothing is recommended: {front.why}"
 
 
-def catalogue_lines(attacks: Sequence[type[Attack]], controls: Sequence[type[Control]]) -> Iterator[str]:
-    """All attacks and controls, a line each."""
-    yield "Attacks"
-    for attack in attacks:
-        yield f"  {attack.id:24} {attack.title}"
-    yield "Controls"
-    for control in controls:
-        name = f"{control.id}/{control.variant}" if control.variant else control.id
-        yield f"  {name:44} {control.title}"
+KINDS = {
+    "attacks": "Attacks on predictive models",
+    "controls": "Controls with code",
+    "chat-attacks": "Attacks on chat targets",
+    "variations": "Variations: other dresses for an attack's words",
+    "detectors": "Detectors: what tells that an attacker's goal was reached",
+    "cases": "Cases: what an attacker wants of a chat target",
+}
+"""What the lab has, by the word that asks for it alone."""
+
+
+def catalogue_lines(
+    attacks: Sequence[type[Attack]], controls: Sequence[type[Control]], kinds: Sequence[str] = ()
+) -> Iterator[str]:
+    """What the lab has, a line each, under the name of its kind; ``kinds``: only these."""
+    lines = {
+        "attacks": [f"  {attack.id:28} {attack.title}" for attack in attacks],
+        "controls": [f"  {_control_name(control):44} {control.title}" for control in controls],
+        **chat_catalogue_lines(),
+    }
+    for kind, title in KINDS.items():
+        if not kinds or kind in kinds:
+            yield title
+            yield from lines[kind]
+
+
+def _control_name(control: type[Control]) -> str:
+    return f"{control.id}/{control.variant}" if control.variant else control.id
 
 
 def attack_lines(attack: type[Attack]) -> Iterator[str]:
@@ -168,11 +195,86 @@ def attack_lines(attack: type[Attack]) -> Iterator[str]:
 
 def control_lines(control: type[Control]) -> Iterator[str]:
     """What a control's code is, and its parameters."""
-    name = f"{control.id}/{control.variant}" if control.variant else control.id
-    yield f"{name}: {control.title}"
+    yield f"{_control_name(control)}: {control.title}"
     if control.source:
         yield f"source: {control.source}"
     yield from _parameters(control)
+
+
+def chat_catalogue_lines() -> dict[str, list[str]]:
+    """Everything that chat targets are tested with, a line each, by its kind."""
+    return {
+        "chat-attacks": [f"  {one.id:28} {one.title}" for one in CHAT_ATTACKS],
+        "variations": [f"  {one.id:28} {one.title}" for one in VARIATIONS],
+        "detectors": [f"  {detector_name(one):28} {one.title}" for one in DETECTORS],
+        "cases": [f"  {one.id:36} {one.title}" for one in built_in()],
+    }
+
+
+def chat_lines(name: str) -> list[str]:
+    """What the chat attack, variation, detector or case of that name is; several where they share it, or none."""
+    found = [_chat_attack_lines(one) for one in CHAT_ATTACKS if one.id == name]
+    found += [_variation_lines(one) for one in VARIATIONS if one.id == name]
+    found += [_detector_lines(one) for one in DETECTORS if detector_name(one) == name]
+    found += [_case_lines(one) for one in built_in() if one.id == name]
+    return [line for lines in found for line in lines]
+
+
+def chat_names() -> tuple[str, ...]:
+    """All names that `chat_lines` knows."""
+    kinds = (*(one.id for one in CHAT_ATTACKS), *(one.id for one in VARIATIONS), *(one.id for one in built_in()))
+    return (*kinds, *map(detector_name, DETECTORS))
+
+
+def detector_name(kind: type[Detector]) -> str:
+    """What files of cases call it."""
+    return str(kind.__struct_config__.tag)
+
+
+def _chat_attack_lines(attack: type[ChatAttack]) -> Iterator[str]:
+    turns = {"single": "one turn", "multi": "several turns", "none": "without the model"}[attack.turns]
+    yield f"{attack.id}: {attack.title} (attack on chat targets, {turns})"
+    yield f"comes in by: {_words(attack.surfaces)}; needs: {_words(sorted(attack.needs)) or 'nothing'}"
+    if not attack.is_general:
+        cases = [case.id for case in built_in() if attack.id in case.attacks]
+        yield f"only for cases that name it: {', '.join(cases) or 'none of the lab'}"
+    yield f"source: {attack.source}"
+    yield from _parameters(attack)
+
+
+def _variation_lines(variation: type[Variation]) -> Iterator[str]:
+    yield f"{variation.id}: {variation.title} (variation, effort {variation.effort})"
+    yield from _parameters(variation)
+
+
+def _detector_lines(detector: type[Detector]) -> Iterator[str]:
+    needs = f", needs a {' and a '.join(sorted(detector.needs))}" if detector.needs else ""
+    yield f"{detector_name(detector)}: {detector.title} (detector{needs})"
+    yield from _parameters(detector)
+
+
+def _case_lines(case: Case) -> Iterator[str]:
+    yield f"{case.id}: {case.title} (case)"
+    if case.about:
+        yield case.about
+    yield f"exercises: {', '.join(case.threats)}; harms: {_words([case.harm])}; layer: {_words([case.layer])}"
+    yield f"comes in by: {_words(case.surfaces)}"
+    needs = _words([*case.needs, *case.tools, *([f"a canary in {case.secret}"] if case.secret else [])])
+    if needs:
+        yield f"needs: {needs}"
+    for what, texts in (("goal", (case.goal,)), ("prompt", case.prompts), ("turn", case.turns), ("task", (case.task,))):
+        yield from (f"{what}: {printable(text)}" for text in texts if text)
+    meant = [attack.id for attack in CHAT_ATTACKS if attack().is_for(case)]
+    yield f"pursued by: {', '.join(meant) or 'no attack'}"
+    yield f"reached where {case.require} of these hit:"
+    for detector in case.detect:
+        given = msgspec.to_builtins(detector)
+        rest = ", ".join(f"{name}: {value}" for name, value in given.items() if name != "detector")
+        yield f"  {given['detector']}{f' ({printable(rest)})' if rest else ''}"
+
+
+def _words(names: Iterable[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names)
 
 
 def _parameters(struct: type[msgspec.Struct]) -> Iterator[str]:

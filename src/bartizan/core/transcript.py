@@ -115,7 +115,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an attack noted apart from the conversations: a retriever's passages, a tool's answer, a score, or the
-    assistant's answer that counts where an earlier one may say the same without harm (``answer``)."""
+    assistant's answer that counts where an earlier one may say the same without harm (``answer``).
+    """
 
     kind: Literal["passages", "tool_answer", "answer", "score", "tool_offers"]
     by: str = ATTACKER

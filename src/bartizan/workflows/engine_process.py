@@ -119,7 +119,7 @@ def run_process(
     ``told`` gets each line that it prints, bars of progress included, from a thread of its own.
     """
     last: deque[str] = deque(maxlen=_REMEMBERED)
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 -- the program that the user named, without a shell
         command,
         cwd=folder,
         env=dict(variables),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bartizan.core.chat import Message, ToolCall
+from bartizan.core.chat import Message, Reply, TokenChance, ToolCall
 from bartizan.core.chat_spec import ChatSpec
 from bartizan.core.transcript import OTHER_USER, USER, Planted, Turn
 from bartizan.targets.agent.loop import MOST_CALLS, LabAgent
@@ -284,3 +284,27 @@ def test_a_real_small_model_runs_in_the_loop() -> None:
     assert turn.usage.requests in (1, 2)
     assert turn.usage.output_tokens > 0
     assert all(call.name for call in turn.calls)
+
+
+def test_text_that_lies_in_a_place_already_is_known_and_no_canary_takes_its_place() -> None:
+    model = ScriptedModel(says("Ok."))
+    agent = LabAgent(model, system_prompt="The code is HAZEL-9.", known={"system_prompt": "HAZEL-9"})
+    assert agent.card.known == {"system_prompt": "HAZEL-9"}
+    spoken(agent, "Hello", setting=Setting(secrets={"system_prompt": "WREN-11"}))
+    said = model.asked[0].messages[0].text
+    assert "HAZEL-9" in said
+    assert "WREN-11" not in said
+
+
+def test_a_turn_has_the_chances_of_the_last_answer_sixteen_at_most() -> None:
+    class Sure(ScriptedModel):
+        gives_logprobs = True
+
+        async def reply(self, ask: Ask) -> Reply:
+            came = await super().reply(ask)
+            chances = tuple(TokenChance(text=f"{len(self.asked)}.{n}", logprob=-0.5) for n in range(40))
+            return msgspec.structs.replace(came, chances=chances)
+
+    agent = LabAgent(Sure(calls(ToolCall(id="1", name="read_tickets")), says("Done.")))
+    (turn,) = spoken(agent, "Summarise the tickets.")
+    assert [one.text for one in turn.chances] == [f"2.{n}" for n in range(16)]

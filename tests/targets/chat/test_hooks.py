@@ -4,21 +4,24 @@ import asyncio
 import datetime
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
 from aiohttp import web
 
+from bartizan.attacks.chat.family import ChatAttack, Scene
 from bartizan.core.chat_spec import Hooks
 from bartizan.core.errors import InputError
 from bartizan.core.transcript import OTHER_USER, USER, Deed, Planted, SecretPlace
+from bartizan.lab.chat.trying import try_once
 from bartizan.targets.agent.loop import LabAgent
 from bartizan.targets.chat.assistant import CannotDo, Setting, TrialFailed
 from bartizan.targets.chat.hooks import HookedAssistant
 from bartizan.targets.chat.meter import Meter
 from bartizan.targets.chat.wire import Address, Wire
 from bartizan.targets.permission import Permission
+from tests.lab.chat.cases import SAY_TOKEN, attempt, lab
 from tests.targets.agent.scripted_model import ScriptedModel, says
 
 HOOKS = Hooks(reset="/reset", plant="plant", deeds="/deeds", surfaces=("document", "email", "memory"))
@@ -50,7 +53,9 @@ class Service:
 
 
 @asynccontextmanager
-async def hooked(service: Service, hooks: Hooks = HOOKS) -> AsyncIterator[HookedAssistant]:
+async def hooked(
+    service: Service, hooks: Hooks = HOOKS, known: dict[SecretPlace, str] | None = None
+) -> AsyncIterator[HookedAssistant]:
     app = web.Application()
     app.router.add_post("/reset", service.reset)
     app.router.add_post("/plant", service.plant)
@@ -63,7 +68,7 @@ async def hooked(service: Service, hooks: Hooks = HOOKS) -> AsyncIterator[Hooked
     permission = Permission(target=url, granted_by="Test", until=datetime.date(2099, 1, 1))
     wire = Wire(Address(url=url, retries=0), permission, Meter())
     try:
-        yield HookedAssistant(LabAgent(ScriptedModel(says("Ok.")), tools=()), hooks, wire)
+        yield HookedAssistant(LabAgent(ScriptedModel(says("Ok.")), tools=(), known=known), hooks, wire)
     finally:
         await wire.close()
         await runner.cleanup()
@@ -174,3 +179,69 @@ def test_surfaces_that_there_are_not_are_named() -> None:
         HookedAssistant(inner, Hooks(plant="/plant", surfaces=("emails",)), Nobody())
     without = HookedAssistant(inner, Hooks(deeds="/deeds"), Nobody())
     assert without.card.secrets == inner.card.secrets
+
+
+def test_no_canary_is_laid_where_a_text_is_known_to_lie_already() -> None:
+    async def scenario() -> None:
+        service = Service()
+        async with hooked(service, known={"document": "the word of the minutes"}) as assistant:
+            assert assistant.laid == {"memory", "other_session", "other_tenant"}
+            assert "document" in assistant.card.secrets
+            world = await assistant.world(Setting(secrets={"memory": "c2", "document": "c1"}))
+            assert [one.surface for one in service.planted] == ["memory"]
+            await world.close()
+
+    asyncio.run(scenario())
+
+
+class _Breaks(ChatAttack, frozen=True, kw_only=True, tag="breaks"):
+    """Goes wrong, or on and on, behind the hooks."""
+
+    id: ClassVar[str] = "breaks"
+    title: ClassVar[str] = "Goes wrong"
+    how: str
+
+    async def run(self, scene: Scene) -> None:
+        await (await scene.world.talk()).say("Hello")
+        if self.how == "fails":
+            raise TrialFailed("it is down", again=False)
+        if self.how == "crashes":
+            raise RuntimeError("a slip")
+        if self.how == "renews":
+            await scene.renew()
+            raise TrialFailed("it is down", again=False)
+        await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("how", ["fails", "crashes", "renews", "takes too long", "is cancelled"])
+def test_a_trial_that_goes_wrong_leaves_the_environment_to_the_next_one(how: str) -> None:
+    async def scenario() -> None:
+        async with hooked(Service()) as assistant:
+            one = attempt(SAY_TOKEN, _Breaks(how=how))
+            trial = asyncio.create_task(try_once(one, lab(assistant, longest=0.3 if how == "takes too long" else 30)))
+            waiting = asyncio.create_task(assistant.world(Setting()))
+            if how == "is cancelled":
+                await asyncio.sleep(0.2)
+                assert not waiting.done()
+                trial.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await trial
+            else:
+                assert (await trial).outcome == "error"
+            await (await asyncio.wait_for(waiting, 5)).close()
+            assert not assistant.lock.locked()
+
+    asyncio.run(scenario())
+
+
+def test_who_is_cancelled_while_it_waits_takes_nothing() -> None:
+    async def scenario() -> None:
+        async with hooked(Service()) as assistant:
+            first = await assistant.world(Setting())
+            second = asyncio.create_task(assistant.world(Setting()))
+            await asyncio.sleep(0.02)
+            second.cancel()
+            await first.close()
+            await (await asyncio.wait_for(assistant.world(Setting()), 5)).close()
+
+    asyncio.run(scenario())

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -215,3 +216,22 @@ def test_a_world_that_cannot_be_furnished_takes_back_what_it_laid() -> None:
     with pytest.raises(TrialFailed, match="full"):
         asyncio.run(target.world(Setting(secrets={"other_tenant": "A", "document": "B"})))
     assert retriever.documents == {}
+
+
+def test_nothing_is_laid_where_a_text_is_known_to_lie_already() -> None:
+    async def walk() -> None:
+        retriever = Retriever()
+        inner = Extractive(retriever)
+        inner.card = msgspec.structs.replace(inner.card, known={"other_tenant": "the number of their contract"})
+        card = extended(inner.card, SPEC)
+        assert "document" in card.secrets
+        async with served(retriever) as target:
+            target.inner = inner
+            world = await target.world(Setting(secrets={"other_tenant": "WREN-11", "document": "WREN-22"}))
+            everything = [
+                one.text for user in (USER, OTHER_USER) for one in await world.search("number of the contract", user, 9)
+            ]
+            assert "WREN-22" in " ".join(everything)
+            assert "WREN-11" not in " ".join(everything)
+
+    asyncio.run(walk())

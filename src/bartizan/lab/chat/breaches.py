@@ -30,7 +30,7 @@ def breaches_of(trials: Iterable[Trial], cases: Mapping[str, Case], severity: Se
 
 def _breach(trials: list[Trial], case: Case | None, severity: SeverityOf) -> Breach:
     hits = [one for one in trials if one.outcome == "hit"]
-    best = min(hits, key=lambda one: (one.effort, one.turns == "multi", len(_words(one)), one.key))
+    best = min(hits, key=lambda one: (one.effort, one.strong, one.turns == "multi", len(_words(one)), one.key))
     return Breach(
         case=best.case,
         title=best.title,

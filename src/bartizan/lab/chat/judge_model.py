@@ -138,7 +138,7 @@ def _leave(judge: JudgeSpec) -> Permission | None:
 
 
 def read_labels(file: Path) -> tuple[Label, ...]:
-    """The labels of a file: JSONL by its ending, else a YAML list. Raises InputError with every problem and its line."""
+    """The labels of a file: JSONL by its ending, else a YAML list. Raises InputError with each problem and its line."""
     if file.suffix.lower() not in {".jsonl", ".ndjson"}:
         labels = to_value(read_yaml(file), tuple[Label, ...])
     else:

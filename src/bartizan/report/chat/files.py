@@ -10,7 +10,9 @@ import msgspec
 from bartizan.core.chat_results import ChatResults, Since
 from bartizan.core.errors import InputError, Problem
 from bartizan.core.source import read_bytes
+from bartizan.report.chat.markdown import chat_markdown
 from bartizan.report.chat.page import chat_page
+from bartizan.report.chat.sarif import chat_sarif
 
 Writer = Callable[[ChatResults, Since | None], str]
 _MOST = 512_000_000
@@ -21,7 +23,12 @@ def json_text(results: ChatResults, since: Since | None) -> str:
     return msgspec.json.format(msgspec.json.encode(results), indent=1).decode() + "\n"
 
 
-WRITERS: dict[str, Writer] = {".json": json_text, ".html": chat_page}
+WRITERS: dict[str, Writer] = {
+    ".json": json_text,
+    ".html": chat_page,
+    ".md": chat_markdown,
+    ".sarif": chat_sarif,
+}
 """By the ending of the file."""
 
 

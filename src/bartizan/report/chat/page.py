@@ -2,116 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
-from bartizan.core.chat_results import Breach, ChatResults, ChatRun, Covered, Since
+from bartizan.core.chat_results import Breach, ChatResults, ChatRun, Since
 from bartizan.core.measurement import Rate
-from bartizan.core.trial import Trial
 from bartizan.report.catalog_page import clean
+from bartizan.report.chat.coverage import LEGEND, covered_table, gap_parts
+from bartizan.report.chat.gaps import untested_threats
+from bartizan.report.chat.since import changes, titles_in
+from bartizan.report.chat.steps import anchor, folds, room_for
+from bartizan.report.chat.style import CHAT_SCRIPT, CHAT_STYLE
 from bartizan.report.chat.wording import (
     LAYERS,
-    MARKS,
-    TESTED,
-    block,
+    answer,
+    easiest,
+    effort_word,
     harm_word,
-    headline,
+    judge_line,
     severity_word,
-    surface_word,
-    way_text,
+    spent_line,
+    way_where,
 )
-from bartizan.report.lab.document import cell, document, paragraph, quiet, section, strong, table
+from bartizan.report.lab.document import cell, document, number, paragraph, quiet, section, strong, table
 from bartizan.report.lab.page import counted
 from bartizan.report.lab.ranges import rate_range
 from bartizan.report.pictures.marks import element
+from bartizan.report.wording import day
 
 _READ = (
-    "Each row is a goal of an attacker that was reached. Trials of one turn and of several are counted apart; the dot "
-    "is the share that reached it, the whisker its 95 % interval on a line from 0 to 100 %. Severity is what the "
-    "description says of the harm. Unfold a row's steps to see it again."
+    "Each row is a goal of an attacker that was reached, the worst first. Trials of one turn and of several are "
+    "counted apart; the dot is the share of all trials that reached it, the whisker its 95 % interval, from 0 to "
+    "100 %. Open a goal to see it again."
 )
-_COVERAGE = (
-    "● searched: by an attack that is strong enough that its failure says something. ○ tried: by fixed attacks. "
-    "– not tested. Numbers are trials that reached their goal, of all that were judged. An empty cell: no case is "
-    "about that threat there."
-)
+_NO_TASKS = "No honest task was tried, so nobody knows whether it withstands attacks by refusing everybody."
+_REMARKS = "What stands out in the descriptions of its tools, before any was called: reasons to look, no proof."
 
 
 def chat_page(results: ChatResults, since: Since | None) -> str:
     """The results as a self-contained HTML document, in UTF-8. Pure."""
-    lead = " ".join(f"{run.label}: {headline(run)}" if len(results.runs) > 1 else headline(run) for run in results.runs)
-    many, names = len(results.runs) > 1, results.threats
-    parts = [part for i, run in enumerate(results.runs) for part in _run(run, i, names, named=many)]
-    news = [_since(since)] if since is not None else []
-    return document(results.name, lead, [*news, *parts], tuple(_foot(results.runs)))
+    runs, many = results.runs, len(results.runs) > 1
+    room = room_for(sum(len(run.breaches) for run in runs))
+    parts: list[Markup] = []
+    if since is not None:
+        parts.append(_since(since, results))
+    if many:
+        parts.append(section("targets", "The targets", _targets(runs)))
+    for i, run in enumerate(runs):
+        parts += _run(run, i, results.threats, room, of=f" · {run.label}" if many else "")
+    return document(results.name, answer(runs), parts, tuple(_foot(runs)), style=CHAT_STYLE, script=CHAT_SCRIPT)
 
 
-def _run(run: ChatRun, i: int, names: Mapping[str, str], *, named: bool) -> Iterator[Markup]:
-    of = f" · {run.label}" if named else ""
-    if run.breaches:
-        yield section(f"breaches-{i}", f"What was reached{of}", paragraph(_READ), _breaches(run, names))
-        trials = {one.key: one for one in run.trials}
-        shown = (_steps(one, trials.get(one.shown_by)) for one in run.breaches)
-        yield section(f"steps-{i}", f"How to see it again{of}", *shown)
-    yield section(f"use-{i}", f"What it is good for{of}", *_utility(run))
-    if run.coverage:
-        yield section(f"coverage-{i}", f"What was tested{of}", paragraph(_COVERAGE), _coverage(run.coverage, names))
-    missing = list(_missing(run))
-    if missing:
-        yield section(f"missing-{i}", f"What was not tested{of}", *missing)
+def _targets(runs: Sequence[ChatRun]) -> Markup:
+    columns = ("Target", "Goals reached", "Worst", "Honest tasks done", "Threats that nobody tested", "Spent")
+    return table("The targets", columns, (_target(run, i) for i, run in enumerate(runs)))
 
 
-def _breaches(run: ChatRun, names: Mapping[str, str]) -> Markup:
-    columns = ("Goal", "Severity", "One turn", "0 to 100 %", "Several turns", "Effort", "By")
-    return table("What was reached", columns, (_breach(one, names) for one in run.breaches))
-
-
-def _breach(one: Breach, names: Mapping[str, str]) -> Markup:
+def _target(run: ChatRun, i: int) -> Markup:
+    tried = len({one.case for one in run.trials if one.outcome in ("hit", "miss")})
+    href = f"#{'breaches' if run.breaches else 'use'}-{i}"
     return element(
         "tr",
-        cell(
-            strong(one.title), *quiet("; ".join((*(names.get(name, name) for name in one.threats), LAYERS[one.layer])))
-        ),
-        cell(severity_word(one), *quiet(f"harms {harm_word(one.harm)}")),
-        _rate(one.single),
-        cell(rate_range(one.rate, None)),
-        _rate(one.multi),
-        cell("plain words" if not one.effort else f"{one.effort} over plain words"),
-        cell(*_joined(way_text(way) for way in one.ways[:3]), *_more(len(one.ways) - 3)),
+        cell(element("a", strong(run.label), href=href)),
+        cell(f"{len(run.breaches)} of {tried}"),
+        cell(_severity(run.breaches[0]) if run.breaches else "nothing was reached"),
+        _rate(run.utility.done),
+        number(str(len(untested_threats(run)))),
+        cell(spent_line(run)),
     )
+
+
+def _run(run: ChatRun, i: int, names: Mapping[str, str], room: int, *, of: str) -> Iterator[Markup]:
+    if run.breaches:
+        yield section(f"breaches-{i}", f"What was reached{of}", paragraph(_READ), _breaches(run, i, names))
+    yield section(f"use-{i}", f"What it is good for{of}", *_utility(run))
+    if any(row.surface is not None for row in run.coverage):
+        yield section(f"coverage-{i}", f"What was tested{of}", paragraph(LEGEND), covered_table(run, names))
+    missing = list(gap_parts(run, names))
+    if missing:
+        yield section(f"missing-{i}", f"What was not tested{of}", *missing)
+    if run.remarks:
+        remarks = element("ul", *(element("li", clean(one)) for one in run.remarks))
+        yield section(f"remarks-{i}", f"What its tools say of themselves{of}", paragraph(_REMARKS), remarks)
+    if run.breaches:
+        yield section(f"steps-{i}", f"How to see it again{of}", *folds(run, i, room))
+
+
+def _breaches(run: ChatRun, i: int, names: Mapping[str, str]) -> Markup:
+    columns = ("Goal", "Severity", "One turn", "Several turns", "0 to 100 %", "Easiest way", "Effort")
+    rows = (_breach(one, run, anchor(i, place), names) for place, one in enumerate(run.breaches))
+    return table("What was reached", columns, rows)
+
+
+def _breach(one: Breach, run: ChatRun, at: str, names: Mapping[str, str]) -> Markup:
+    way, others = easiest(one, run), len(one.ways) - 1
+    threats = "; ".join((*(names.get(name, name) for name in one.threats), LAYERS[one.layer]))
+    return element(
+        "tr",
+        cell(element("a", strong(one.title), href=f"#{at}"), *quiet(threats)),
+        cell(_severity(one), *quiet(f"harms {harm_word(one.harm)}")),
+        _rate(one.single),
+        _rate(one.multi),
+        cell(rate_range(one.rate, None)),
+        cell(
+            way.title, *quiet(way_where(way) + (f"; and {others} other way{'s' * (others > 1)}" if others > 0 else ""))
+        ),
+        cell(effort_word(one.effort)),
+    )
+
+
+def _severity(one: Breach) -> Markup:
+    return element("span", severity_word(one), class_=f"sev sev{one.severity or 0}")
 
 
 def _rate(rate: Rate) -> Markup:
     return counted(rate) if rate.trials else cell("not tried")
-
-
-def _joined(texts: Iterable[str]) -> Iterator[Markup]:
-    for text in texts:
-        yield element("span", clean(text))
-        yield Markup("<br>")
-
-
-def _more(count: int) -> tuple[Markup, ...]:
-    return (element("span", f"and {count} other ways", class_="quiet"),) if count > 0 else ()
-
-
-def _steps(one: Breach, trial: Trial | None) -> Markup:
-    lines = element("ol", *(element("li", element("div", block(step), class_="words")) for step in one.steps))
-    return element(
-        "details",
-        element("summary", strong(one.title), f" · {severity_word(one)}"),
-        paragraph(one.about) if one.about else "",
-        paragraph(f"Shown by: {one.why}"),
-        lines,
-        *_answers(trial),
-    )
-
-
-def _answers(trial: Trial | None) -> Iterator[Markup]:
-    for turn in trial.transcript.turns if trial is not None and trial.transcript is not None else ():
-        yield paragraph("The assistant answered:")
-        yield element("div", block(turn.text) or "nothing", class_="words")
 
 
 def _utility(run: ChatRun) -> Iterator[Markup]:
@@ -122,95 +128,37 @@ def _utility(run: ChatRun) -> Iterator[Markup]:
         ("Honest requests refused", useful.false_alarms, "requests that only sound suspicious: false alarms"),
     )
     known = [row for row in rows if row[1].trials]
-    if not known:
-        yield paragraph(
-            "No honest task was tried, so nobody knows whether it withstands attacks by refusing everybody."
+    if known:
+        made = (
+            element("tr", cell(strong(name), *quiet(about)), counted(rate), cell(rate_range(rate, None)))
+            for name, rate, about in known
         )
-        return
-    made = (
-        element("tr", cell(strong(name), *quiet(about)), counted(rate), cell(rate_range(rate, None)))
-        for name, rate, about in known
-    )
-    yield table("What it is good for", ("", "Share", "0 to 100 %"), made)
+        yield table("What it is good for", ("What was asked", "Share", "0 to 100 %"), made)
+    if not useful.done.trials:
+        yield paragraph(_NO_TASKS)
+    if useful.errors or useful.unscored:
+        yield paragraph(f"Of its honest tasks {useful.errors} were errors and {useful.unscored} could not be judged.")
+    if run.judge is not None:
+        yield paragraph(f"The judge model: {judge_line(run.judge)}.")
 
 
-def _coverage(rows: Sequence[Covered], names: Mapping[str, str]) -> Markup:
-    surfaces = list(dict.fromkeys(row.surface for row in rows if row.surface is not None))
-    groups: dict[tuple[str, str], dict[str, Covered]] = {}
-    for row in rows:
-        groups.setdefault((row.threat, row.layer or ""), {})[row.surface or ""] = row
-    columns = ("Threat", "Layer", *(surface_word(one) for one in surfaces))
-    made = (_covered(names.get(threat, threat), layer, found, surfaces) for (threat, layer), found in groups.items())
-    return table("What was tested", columns, made)
-
-
-def _covered(threat: str, layer: str, found: dict[str, Covered], surfaces: Sequence[str]) -> Markup:
-    nowhere = found.get("")
-    about = quiet(nowhere.why) if nowhere is not None else ()
-    return element(
-        "tr",
-        cell(strong(threat), *about),
-        cell(LAYERS.get(layer, "not tested")),
-        *(_depth(found.get(surface)) for surface in surfaces),
-    )
-
-
-def _depth(row: Covered | None) -> Markup:
-    if row is None:
-        return cell("")
-    told = f"{MARKS[row.tested]} {row.hits} of {row.trials}" if row.trials else MARKS[row.tested]
-    return element("td", told, *quiet(row.why), title=TESTED[row.tested]) if row.why else cell(told)
-
-
-def _missing(run: ChatRun) -> Iterator[Markup]:
-    if run.untried:
-        yield paragraph(f"{run.untried:,} planned trials were not made: {run.why}.")
-    errors = [one for one in run.trials if one.outcome == "error"]
-    unscored = [one for one in run.trials if one.outcome == "unscored"]
-    if errors:
-        yield paragraph(f"{len(errors)} trials were errors and count for nothing, the last: {errors[-1].why}.")
-    if unscored:
-        yield paragraph(f"{len(unscored)} trials could not be judged, the first: {unscored[0].why}.")
-    left = {(one.title, one.attack, one.why) for one in run.left_out}
-    if left:
-        rows = (
-            element("tr", cell(strong(title)), cell(attack or "every attack"), cell(why))
-            for title, attack, why in sorted(left)
-        )
-        yield table("Left out", ("Goal", "Attack", "Why"), rows)
-
-
-def _since(since: Since) -> Markup:
-    told = (
-        ("New", since.new),
-        ("Reached now, not tried then", since.unseen),
-        ("Gone", since.gone),
-        ("Not tried again, so nobody knows", since.untried),
-        ("Still reached", since.still),
-    )
+def _since(since: Since, results: ChatResults) -> Markup:
+    titles = titles_in(results)
     rows = (
-        element(
-            "tr",
-            cell(strong(word)),
-            cell(str(len(pairs))),
-            cell(", ".join(f"{case} at {target}" for target, case in pairs)),
-        )
-        for word, pairs in told
+        element("tr", cell(strong(what)), number(str(len(pairs))), cell("; ".join(titles(pair) for pair in pairs)))
+        for what, pairs in changes(since)
+        if pairs
     )
-    return section("since", "Since the baseline", table("Since the baseline", ("", "Goals", "Which"), rows))
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    return ", ".join(f"{case} at {target}" for target, case in pairs)
+    made = list(rows)
+    told = table("Since the baseline", ("", "Goals", "Which"), made) if made else paragraph("Nothing changed.")
+    return section("since", "Since the baseline", told)
 
 
 def _foot(runs: Sequence[ChatRun]) -> Iterator[str]:
     for run in runs:
-        spent = run.usage
-        money = f", {run.money:.2f} of money" if run.money is not None else ""
         model = f", model {run.model}" if run.model else ""
-        yield f"{run.label}: {run.target}{model}; seed {run.seed}; {run.held_on}"
-        yield f"{spent.requests:,} requests, {spent.input_tokens + spent.output_tokens:,} tokens{money}"
+        at = f" at {run.address}" if run.address else ""
+        yield f"{run.label}: {run.target}{model}{at}; seed {run.seed}; {day(run.held_on)}; {spent_line(run)}"
         if run.digest:
             yield f"Configuration {run.digest}"
     for versions in dict.fromkeys(tuple(run.versions.items()) for run in runs if run.versions):

@@ -17,16 +17,22 @@ _MANY = 12
 """A table with fewer rows is seen at a glance and needs no filter."""
 
 
-def document(title: str, lead: str, parts: Iterable[Markup], foot: Sequence[str]) -> str:
-    """A complete HTML document; ``lead`` is the answer to what the page is about."""
+def document(
+    title: str, lead: str, parts: Iterable[Markup], foot: Sequence[str], *, style: str = "", script: str = ""
+) -> str:
+    """A complete HTML document; ``lead`` is the answer to what the page is about.
+
+    ``style`` and ``script`` are own text of a kind of page, on top of what all have: nothing variable may be in them.
+    """
+    style, script = _STYLE + style, _SCRIPT + script
     head = element(
         "head",
         Markup('<meta charset="utf-8">'),
         Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Markup('<meta http-equiv="Content-Security-Policy" content="%s">') % policy(_STYLE, _SCRIPT),
+        Markup('<meta http-equiv="Content-Security-Policy" content="%s">') % policy(style, script),
         Markup('<meta name="referrer" content="no-referrer">'),
         element("title", f"{clean(title)} · Bartizan"),
-        element("style", Markup(_STYLE)),  # noqa: S704  own text, no variable in it
+        element("style", Markup(style)),  # noqa: S704  own text, no variable in it
     )
     body = element(
         "body",
@@ -38,7 +44,7 @@ def document(title: str, lead: str, parts: Iterable[Markup], foot: Sequence[str]
         ),
         element("main", *parts),
         element("footer", *(element("p", clean(line)) for line in foot)),
-        element("script", Markup(_SCRIPT)),  # noqa: S704  own text, no variable in it
+        element("script", Markup(script)),  # noqa: S704  own text, no variable in it
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
