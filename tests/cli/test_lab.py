@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bartizan.cli.lab_output import chat_lines
 from tests.cli.running import bartizan
 
 EXPERIMENT = """\
@@ -73,6 +74,42 @@ def test_everything_with_code_is_listed(capsys: pytest.CaptureFixture[str]) -> N
     said = capsys.readouterr().out
     assert "hop_skip_jump" in said
     assert "train_adversarial/pgd" in said
+
+
+def test_what_chat_targets_are_tested_with_is_listed_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bartizan("lab", "list", "variations", "detectors") == 0
+    said = capsys.readouterr().out
+    assert "  rot13 " in said
+    assert "  tool_call " in said
+    assert "hop_skip_jump" not in said
+    assert bartizan("lab", "list") == 0
+    every = capsys.readouterr().out
+    assert all(f"  {name} " in every for name in ("crescendo", "rot13", "canary", "order_handed_on", "square"))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("crescendo", "attack on chat targets, several turns"),
+        ("rot13", "(variation, effort"),
+        ("tool_call", "(detector)"),
+        ("rendering", "(detector, needs a browser)"),
+        ("order_handed_on", "pursued by: propagation"),
+    ],
+)
+def test_what_chat_targets_are_tested_with_is_shown(name: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bartizan("lab", "show", name) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"{name}: ")
+    assert told in said
+
+
+def test_everything_that_is_listed_can_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bartizan("lab", "list", "chat-attacks", "variations", "detectors", "cases") == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
+    assert len(names) > 200
+    for name in names:
+        assert any(line.startswith(f"{name}: ") for line in chat_lines(name)), name
 
 
 def test_a_misspelt_name_gets_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:

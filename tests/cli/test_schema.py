@@ -13,11 +13,14 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
+from bartizan.attacks.chat import case_files
 from bartizan.catalog.load import DATA
 from bartizan.cli.schema import schema
+from bartizan.lab.chat import tasks_of
 from bartizan.workflows.schemas import SCHEMAS
 from tests.strategies import descriptions
 
+TASKS = Path(tasks_of.__file__).parent / "tasks"
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*/system.yaml"))
 
 
@@ -57,6 +60,25 @@ def test_every_entry_of_the_catalogue_is_valid_by_the_schema(kind: str) -> None:
     for file in sorted((DATA / f"{kind}s").glob("*.yaml")):
         data = json.loads(json.dumps(yaml.safe_load(file.read_text())))
         assert faults(f"catalog-{kind}", data) == [], file.name
+
+
+@pytest.mark.parametrize(
+    ("kind", "folder"),
+    [("cases", Path(case_files.__file__).parent / "cases"), ("tasks", TASKS)],
+    ids=["cases", "tasks"],
+)
+def test_the_labs_own_cases_and_tasks_are_valid_by_the_schema(kind: str, folder: Path) -> None:
+    files = sorted(folder.glob("*.yaml"))
+    assert files
+    for file in files:
+        assert faults(kind, yaml.safe_load(file.read_text("utf-8"))) == [], file.name
+
+
+def test_a_case_with_a_detector_that_there_is_not_is_a_fault() -> None:
+    case = {"id": "a", "title": "A", "threats": ["x"], "prompts": ["Hello"], "detect": [{"detector": "canry"}]}
+    whole = {"bartizan_cases": 1, "name": "Ours", "cases": [case]}
+    assert faults("cases", whole)
+    assert faults("cases", {**whole, "cases": [{**case, "detect": [{"detector": "refusal"}]}]}) == []
 
 
 def test_a_misspelt_key_is_a_fault() -> None:

@@ -9,13 +9,20 @@ import msgspec
 
 from bartizan.core.chat_results import ChatRun
 from bartizan.core.records import Risk
-from bartizan.playground.settings import keep
+from bartizan.core.terms import ComponentId
+from bartizan.lab.chat.scheme import Depth
+from bartizan.playground.settings import SYSTEM, keep
 from bartizan.playground.weaknesses import only
 from bartizan.report.dossier import Dossier
+from bartizan.workflows.assess import Options, make_dossier
+from bartizan.workflows.chat_testing import ChatCampaign, Watcher, chat_targets, evidence_in, run_target, severity_in
+from bartizan.workflows.testing import moved_by
+
+TODAY = "2026-03-02"
 
 
 class Tested(msgspec.Struct, frozen=True, kw_only=True):
-    """A run, and the assessment with its evidence."""
+    """A run, and the assessment without its evidence and with it."""
 
     run: ChatRun
     before: Dossier
@@ -26,28 +33,41 @@ class Tested(msgspec.Struct, frozen=True, kw_only=True):
         """The cases that an attack won."""
         return frozenset(one.case for one in self.run.breaches)
 
+    @property
+    def tried(self) -> frozenset[str]:
+        """The cases of which some trial could be judged."""
+        return frozenset(one.case for one in self.run.trials if one.outcome in ("hit", "miss"))
+
     def risk(self, id: str) -> Risk:
         """As it is rated with the evidence."""
-        return _risk(self.after, id)
+        return next(one for one in self.after.assessment.risks if one.id == id)
 
-    def estimated(self, id: str) -> Risk:
-        """As it is rated without."""
-        return _risk(self.before, id)
+    def susceptibility(self, id: str) -> int:
+        """The factor that evidence moves, 1 to 5, with the evidence."""
+        return next(one.score for one in self.risk(id).factors if one.id == "susceptibility")
 
     def effect(self, id: str) -> tuple[str, str]:
-        """(what the evidence did to the risk, why). Raises LookupError where there is none about it."""
-        ((_, effect, why),) = ((use.what, use.effect, use.why) for use in self.risk(id).evidence)
-        return effect, why
-
-
-def _risk(dossier: Dossier, id: str) -> Risk:
-    return next(one for one in dossier.assessment.risks if one.id == id)
+        """(what this run's evidence did to the risk, why)."""
+        (use,) = self.risk(id).evidence
+        return use.effect, use.why
 
 
 def tested(
-    folder: Path, on: Iterable[str], component: str, cases: tuple[str, ...] = (), attacks: tuple[str, ...] = ()
+    folder: Path,
+    on: Iterable[str],
+    component: str,
+    cases: tuple[str, ...] = (),
+    attacks: tuple[str, ...] = (),
+    browser: bool = False,
 ) -> Tested:
-    """The playground in a folder with these weaknesses on, one of its assistants tested; all of it where no cases are named."""
-    switches = only(on)
-    keep(folder, switches)
-    return tested_as_it_is(folder, component, cases, attacks)
+    """One assistant of the playground with only these weaknesses on; all that applies where no cases are named."""
+    folder.mkdir(parents=True, exist_ok=True)
+    keep(folder, only(on))
+    options = Options(today=TODAY)
+    before = make_dossier(folder / SYSTEM, options)
+    (target,) = chat_targets(before, (ComponentId(component),))
+    depth = Depth(repeats=1, dresses=0, cases=cases, attacks=attacks)
+    campaign = ChatCampaign(depth=depth, store=folder / "store", browser=browser)
+    run, _ = run_target(target, before.catalog, campaign, TODAY, Watcher(), severity_in(before))
+    found = moved_by(before, evidence_in(run, before), options)
+    return Tested(run=run, before=before, after=found.after)

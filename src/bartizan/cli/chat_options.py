@@ -29,18 +29,41 @@ def chat_options(function: F) -> F:
         click.option(
             "--baseline", type=path, metavar="FILE", help="Chat targets: exit 1 on what earlier results lack."
         ),
-        click.option("--no-browser", "browser", is_flag=True, default=True, flag_value=False, help="Render nothing."),
+        click.option(
+            "--no-browser",
+            "browser",
+            is_flag=True,
+            default=True,
+            flag_value=False,
+            help="Chat targets: render nothing; what needs it is unscored.",
+        ),
         click.option("--only-own", is_flag=True, help="Chat targets: only the cases that --cases names."),
-        click.option("--cases", multiple=True, type=path, metavar="PATH", help="A file or folder of your own cases."),
+        click.option(
+            "--cases",
+            multiple=True,
+            type=path,
+            metavar="PATH",
+            help="Chat targets: a file or folder of your own cases; repeatable.",
+        ),
         click.option(
             "--case", "case_ids", multiple=True, metavar="ID", help="Chat targets: only this case; repeatable."
         ),
-        click.option("--attack", "attack_ids", multiple=True, metavar="ID", help="Chat targets: only this attack."),
         click.option(
-            "--dresses", type=click.IntRange(0, 50), default=2, show_default=True, help="Other dresses for each case."
+            "--attack", "attack_ids", multiple=True, metavar="ID", help="Chat targets: only this attack; repeatable."
         ),
         click.option(
-            "--repeats", type=click.IntRange(1, 1000), default=3, show_default=True, help="Trials of each attempt."
+            "--dresses",
+            type=click.IntRange(0, 50),
+            default=2,
+            show_default=True,
+            help="Chat targets: other dresses (encodings, languages, ...) for each case.",
+        ),
+        click.option(
+            "--repeats",
+            type=click.IntRange(1, 1000),
+            default=3,
+            show_default=True,
+            help="Chat targets: trials of each attempt.",
         ),
     )
     for option in options:

@@ -15,7 +15,7 @@ from bartizan.core.errors import printable
 from bartizan.core.source import write_atomic
 from bartizan.lab.chat.baseline import since
 from bartizan.report.chat.files import read_results, writer_for
-from bartizan.report.chat.gaps import first_of, never_tried, undecided, untested_threats
+from bartizan.report.chat.gaps import first_of, goals, never_tried, undecided, untested_threats
 from bartizan.report.chat.since import STILL, changes, titles_in
 from bartizan.report.chat.wording import (
     easiest,
@@ -94,13 +94,13 @@ def _missing_lines(run: ChatRun) -> Iterator[str]:
         yield f"{run.untried:,} planned trials were not made: {printable(run.why)}; the same command goes on"
     open_ = undecided(run)
     for one in open_[:_REASONS]:
-        yield f"{one.count:,} {'trial' if one.count == 1 else 'trials'} {one.what}: {printable(one.why)}"
+        yield f"{one.told}: {printable(one.why)}"
     if len(open_) > _REASONS:
         yield f"{sum(one.count for one in open_[_REASONS:]):,} more without a verdict, for other reasons"
     left = never_tried(run)
     if left:
         count = sum(len(one.titles) for one in left)
-        yield f"{count:,} goals were not tried: {printable('; '.join(first_of((one.why for one in left), _REASONS)))}"
+        yield f"{goals(count)} not tried: {printable('; '.join(first_of((one.why for one in left), _REASONS)))}"
     silent = untested_threats(run)
     if silent:
         yield f"threats that nobody tested: {printable(', '.join(first_of(silent, _NAMES)))}"

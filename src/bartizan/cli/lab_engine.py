@@ -75,5 +75,5 @@ def engine(
         click.echo(f"its {minutes:g} minutes were over: the report holds what was finished", err=True)
     click.echo(f"{engine} {ended.version} wrote {shown(out)}")
     click.echo(f"Next: bartizan assess system.yaml --evidence {shown(out)}")
-    click.echo(f"  or: bartizan evidence import system.yaml {shown(out)}")
+    click.echo(f"  or: bartizan evidence import SYSTEM {shown(out)}")
     return 0

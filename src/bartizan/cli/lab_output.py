@@ -223,7 +223,7 @@ def chat_lines(name: str) -> list[str]:
 def chat_names() -> tuple[str, ...]:
     """All names that `chat_lines` knows."""
     kinds = (*(one.id for one in CHAT_ATTACKS), *(one.id for one in VARIATIONS), *(one.id for one in built_in()))
-    return (*kinds, *map(detector_name, DETECTORS))
+    return (*kinds, *(detector_name(one) for one in DETECTORS))
 
 
 def detector_name(kind: type[Detector]) -> str:
@@ -259,9 +259,10 @@ def _case_lines(case: Case) -> Iterator[str]:
         yield case.about
     yield f"exercises: {', '.join(case.threats)}; harms: {_words([case.harm])}; layer: {_words([case.layer])}"
     yield f"comes in by: {_words(case.surfaces)}"
-    needs = _words([*case.needs, *case.tools, *([f"a canary in {case.secret}"] if case.secret else [])])
-    if needs:
-        yield f"needs: {needs}"
+    if case.needs or case.tools or case.secret:
+        tools = [f"any tool of {', '.join(case.tools)}"] if case.tools else []
+        canary = [f"a canary in the {_words([case.secret])}"] if case.secret else []
+        yield f"needs: {'; '.join([*filter(None, [_words(case.needs)]), *tools, *canary])}"
     for what, texts in (("goal", (case.goal,)), ("prompt", case.prompts), ("turn", case.turns), ("task", (case.task,))):
         yield from (f"{what}: {printable(text)}" for text in texts if text)
     meant = [attack.id for attack in CHAT_ATTACKS if attack().is_for(case)]

@@ -63,6 +63,6 @@ def _is_strange(tag: str) -> bool:
 
 def encoded(text: str) -> str:
     """With every character encoded that means something to a browser, a terminal, a shell or a spreadsheet."""
-    text = "".join(_HTML.get(sign, sign) for sign in _CONTROL.sub("", text))
+    text = "".join(_HTML.get(sign, sign) for sign in _CONTROL.sub("", text).replace(";", ","))  # it ends a command
     text = _QUOTE.sub(lambda found: f"&#{ord(found[0])};", text)
     return _FORMULA.sub(lambda found: f"{found[1] or found[3] or ''}&#{ord(found[2] or found[4])};", text)

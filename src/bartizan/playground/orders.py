@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from bartizan.playground.phrases import placings
 from bartizan.playground.plain import as_read
 
 OrderKind: TypeAlias = Literal["say", "add", "reveal", "flood", "loop", "task"]
@@ -30,7 +31,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     first: bool = False
     """add: at the beginning."""
     whole: str = ""
-    """The clause, with what was quoted in it."""
+    """The clause, with what was quoted in it, without its placings."""
+    placings: tuple[tuple[str, str], ...] = ()
+    """Words in it that something else is to stand in the place of, each with the phrase for that."""
 
 
 _QUOTED = re.compile(
@@ -84,21 +87,22 @@ _COUNT = re.compile(
 _ENDLESS = re.compile(
     r"\b(?:again and again|forever|never stop|do not stop|don't stop|without stopping|over and over|endless(?:ly)?|"
     r"indefinitely|as (?:long|often) as (?:you can|possible)|keep (?:on )?\w+ing|in a loop|start over|"
-    r"repeat (?:this|these|the|all) (?:last |previous )?(?:steps?|calls?|process|actions?)|once more after each)\b",
+    r"repeat (?:this|these|the|all) (?:last |previous )?(?:steps?|calls?|process|actions?)|once more after each|"
+    r"(?:go|carry|keep|continue)(?: on)? until|(?:check|look|read|write|search|ask|try|fetch)\b(?: \w+){0,4} again)\b",
     re.IGNORECASE,
 )
 _FILL = re.compile(
     r"^(?:\s*(?:back|with|that|by saying|only|exactly|just|precisely|verbatim|literally|the|this|these|following|"
     r"words?|"
-    r"phrase|text|string|sentence|line|marker|token|message|html|markdown|snippet|image|link|(?:to )?(?:the )?(?:user|"
-    r"customer|reader)|them|him|her|me|us|to (?:me|us|them)|one|single|and nothing else but|nothing but|in|your|every|"
+    r"phrase|text|string|sentence|line|marker|token|message|html|markdown|snippet|image|picture|link|"
+    r"(?:to )?(?:the )?(?:user|customer|reader)|them|him|her|me|us|to (?:me|us|them)|one|single|and nothing else but|nothing but|in|your|every|"
     r"(?:answers?|repl(?:y|ies)|responses?|messages?|questions?|requests?) (?:with|by|is)|any|all|each|"
     r"of)\b)*\s*[:,]?\s*",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
     r"(?:[\s,;]*(?:\band nothing (?:else|more)|\bnothing (?:else|more)|\band (?:only )?that only|\bonly|\bexactly|"
-    r"\bverbatim|\bas (?:it )?is|\bword for word|\b(?:in|at|to|as) (?:the )?(?:end|start|beginning|top|bottom|"
+    r"\bverbatim|\bas (?:it )?is|\bword for word|\b(?:in|into|at|to|as) (?:the )?(?:end|start|beginning|top|bottom|"
     r"first line|"
     r"last line)?\s*(?:of|in)?\s*(?:your|the|every|each|any|all)?\s*(?:answers?|repl(?:y|ies)|responses?|"
     r"messages?|summary|"
@@ -193,6 +197,12 @@ def _unquoting(clause: str, following: str) -> tuple[Order, ...]:
 
 
 def _orders_in(clause: str, following: str, held: list[str]) -> list[Order]:
+    clause, words = placings(clause)
+    found = _plain_orders(clause, following, held)
+    return [msgspec.structs.replace(one, placings=words) for one in found] if words else found
+
+
+def _plain_orders(clause: str, following: str, held: list[str]) -> list[Order]:
     whole = _shown(clause, held) + (f"\n{_told(following, held)}" if following else "")
     found = [Order(kind="loop", whole=whole)] if _ENDLESS.search(clause) else []
     flood = _flood(clause, held, bool(found))

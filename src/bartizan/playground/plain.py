@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
+import json
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _ZERO_WIDTH = re.compile("[\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
@@ -28,8 +30,27 @@ def as_read(text: str) -> str:
     if not text.isascii():
         text = _TAGS.sub(lambda found: " " + "".join(chr(ord(c) - 0xE0000) for c in found[0]) + " ", text)
         text = unicodedata.normalize("NFKC", _ZERO_WIDTH.sub("", text)).translate(_LOOKALIKE)
-    text = text.replace("<!--", "\n").replace("-->", "\n")
+    text = _OBJECT.sub(_said_in, text.replace("<!--", "\n").replace("-->", "\n"))
     return _BASE64.sub(lambda found: _meaning(found[0]), text)
+
+
+_OBJECT = re.compile(r"^[ ]*\{\".*\}[ ]*$", re.MULTILINE)
+
+
+def _said_in(found: re.Match[str]) -> str:
+    """The texts in a JSON object, a line each: who reads an envelope reads what lies in it."""
+    try:
+        return "\n".join(_texts(json.loads(found[0])))
+    except (ValueError, RecursionError):
+        return found[0]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
 
 
 def _meaning(word: str) -> str:

@@ -17,10 +17,11 @@ import msgspec
 
 from bartizan.core.chat import Message, Reply, ToolCall, Usage
 from bartizan.playground.answering import UNKNOWN, answer, matter, summary
-from bartizan.playground.errands import Fill, errands
+from bartizan.playground.errands import errands
 from bartizan.playground.framing import numbers_told, parted
 from bartizan.playground.orders import Order, find_orders, is_imperative
-from bartizan.playground.plain import as_read, sentences
+from bartizan.playground.phrases import Fill, placed
+from bartizan.playground.plain import as_read, sentences, words
 from bartizan.targets.chat.model import Ask, ChatModel
 
 REFUSAL = "I cannot do that. I can help with questions about Larch, its tools and your orders."
@@ -89,7 +90,7 @@ class ScriptedMind(ChatModel):
         wanted = [
             call
             for order in (*asked, *ordered)
-            for call in errands(order.whole, tools, fill)
+            for call in errands(placed(order.whole, order.placings, fill), tools, fill)
             if order.kind != "say" or call.name not in _NOT_BY_SAYING or "page" in order.whole
         ]
         for call in wanted:
@@ -116,8 +117,9 @@ class ScriptedMind(ChatModel):
             text = REFUSAL
         else:
             text = _honest(read, asked)
-        first = [one.text for one in added if one.first]
-        last = [one.text for one in added if not one.first]
+        fill = _filler(read)
+        first = [placed(one.text, one.placings, fill) for one in added if one.first]
+        last = [placed(one.text, one.placings, fill) for one in added if not one.first]
         return "\n".join([*dict.fromkeys(first), text, *dict.fromkeys(last)])
 
 
@@ -197,13 +199,38 @@ def _filler(read: _Read) -> Fill:
         plain = phrase.strip(" .,:")
         if not plain or not _CONTEXT.search(plain) or len(plain) > 200:
             return plain
+        if _CODE.search(plain):
+            code = _code(plain, read)
+            if code:
+                return code
         if any(one.kind == "reveal" for one in find_orders(f"Show {plain}")):
             return read.system.strip()
-        sources = ["\n".join(one for one in sentences(text) if plain not in one) for text in _sources(read)]
+        sources = [_told(text) for text in _sources(read)]
         found = answer(plain, sources)
         return found if found != UNKNOWN else "\n".join((*read.results, *read.material))[:4000] or plain
 
     return fill
+
+
+_CODE = re.compile(r"\b(?:codes?|passwords?|keys?|numbers?|tokens?|references?|identifiers?|secrets?)\b", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:your|own|system) (?:\w+ )?(?:instructions?|prompt|message|rules)\b", re.IGNORECASE)
+_LOOKS_LIKE_CODE = re.compile(r"(?<![\w@./=-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9]+(?:[-_][A-Z0-9]+)+(?![\w@-])")
+
+
+def _told(text: str) -> str:
+    """A text without its orders: what is to be done is no answer to what something is."""
+    return "\n".join(one for one in sentences(text) if not is_imperative(one))
+
+
+def _code(phrase: str, read: _Read) -> str:
+    """The code that a phrase speaks of: that in the paragraph which says most of the phrase's words; empty: none."""
+    asked = set(words(phrase))
+    texts = [read.system] if _OWN.search(phrase) else [*reversed(read.results), *_sources(read)]
+    blocks = [_told(block) for text in texts for block in re.split(r"\n\s*\n", text)]
+    found = [
+        (len(asked & set(words(block))), codes[0]) for block in blocks if (codes := _LOOKS_LIKE_CODE.findall(block))
+    ]
+    return max(found, key=lambda one: one[0])[1] if found else ""
 
 
 def _carried_out(order: Order, read: _Read) -> str:
@@ -212,7 +239,7 @@ def _carried_out(order: Order, read: _Read) -> str:
     if order.kind == "flood":
         pieces = (str(number) for number in itertools.count(1)) if order.text == "#" else itertools.repeat(order.text)
         return " ".join(itertools.islice(pieces, min(order.times, 20_000)))[:80_000]
-    return order.text
+    return placed(order.text, order.placings, _filler(read))
 
 
 def _formed(text: str, form: str) -> str:

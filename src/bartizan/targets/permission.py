@@ -35,7 +35,10 @@ class Permission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 def check_permission(permission: Permission | None, address: str, today: datetime.date) -> None:
     """Refuse to go on where nobody has granted an attack on this address today. Raises Refused, saying what to do."""
-    ask = "ask its owner, and give the permission with 'target', 'granted_by' and 'until'"
+    ask = (
+        "ask its owner, and give the permission with 'target', 'granted_by' and 'until', on the command line with "
+        "--granted-for, --granted-by and --granted-until"
+    )
     if permission is None:
         raise Refused(f"attacking {address} needs a permission; {ask}")
     if not permission.covers(address):

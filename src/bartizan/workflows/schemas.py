@@ -36,7 +36,6 @@ _LAB_MODULES = ("bartizan.lab.experiment", "bartizan.core.target_spec", "bartiza
 _CHAT_MODULES = (
     "bartizan.attacks.chat.case",
     "bartizan.lab.chat.benign",
-    "bartizan.detectors.registry",
     "bartizan.core.chat",
     "bartizan.core.chat_results",
     "bartizan.core.measurement",
@@ -131,14 +130,14 @@ def cases() -> Schema:
     """Of a file of attackers' goals for chat targets, each with what tells that it was reached."""
     from bartizan.attacks.chat.case import CaseFile  # noqa: PLC0415  with it come all attacks and detectors
 
-    return _explained(_of(CaseFile, "Bartizan cases for chat targets"), _CHAT_MODULES)
+    return _explained(_of(CaseFile, "Bartizan cases for chat targets"), _chat_modules())
 
 
 def tasks() -> Schema:
     """Of a file of honest tasks for chat targets."""
     from bartizan.lab.chat.benign import TaskFile  # noqa: PLC0415  as above
 
-    return _explained(_of(TaskFile, "Bartizan honest tasks for chat targets"), _CHAT_MODULES)
+    return _explained(_of(TaskFile, "Bartizan honest tasks for chat targets"), _chat_modules())
 
 
 def chat_results() -> Schema:
@@ -159,6 +158,12 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "chat-results": chat_results,
 }
 """Name of a format to its schema."""
+
+
+def _chat_modules() -> tuple[str, ...]:
+    from bartizan.detectors.registry import DETECTORS  # noqa: PLC0415  with it come the parsers' modules
+
+    return (*_CHAT_MODULES, *dict.fromkeys(detector.__module__ for detector in DETECTORS))
 
 
 def _of(kind: type, title: str) -> Schema:

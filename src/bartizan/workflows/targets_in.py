@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from bartizan.core.errors import InputError, Problem
+from bartizan.core.errors import InputError, Problem, nearest
 from bartizan.core.records import Assessment
 from bartizan.core.source import Document
 from bartizan.core.terms import SYSTEM, ComponentId, ThreatId
@@ -43,7 +43,11 @@ def _no_target(dossier: Dossier, unknown: set[ComponentId]) -> list[Problem]:
     fix = "give the model 'target:', for example {rig: rig.py:build} or {chat: {kind: openai, url: ..., model: ...}}"
     if not unknown:
         return [Problem(file=file, finding="no model has a target to attack", fix=fix)]
-    return [Problem(file=file, finding=f"'{name}' is no model with a target", fix=fix) for name in sorted(unknown)]
+    known = [m.id for m in dossier.system.models if isinstance(m, Model) and m.target is not None]
+    return [
+        Problem(file=file, finding=f"'{name}' is no model with a target", fix=nearest(name, known) or fix)
+        for name in sorted(unknown)
+    ]
 
 
 def place_of(dossier: Dossier, component: ComponentId, *inside: str) -> Place:

@@ -23,14 +23,17 @@ _PATHS = {
 }
 
 
-def steps_of(trial: Trial, spec: ChatSpec) -> tuple[str, ...]:
-    """What was planted and said, in order; curl where one request shows it; and the command that tries it again."""
+def steps_of(trial: Trial, spec: ChatSpec, component: str = "") -> tuple[str, ...]:
+    """What was planted and said, in order; curl where one request shows it; and the command that tries it again.
+
+    ``component`` is the target's id in the description; empty where there is none but an address.
+    """
     seen = trial.transcript
     if seen is None:
-        return (_again(trial),)
+        return (_again(trial, spec, component),)
     laid = trial.marks.secrets.items() if trial.marks is not None else ()
     canaries = (f"the canary {value} lies in the {place.replace('_', ' ')}" for place, value in laid)
-    return (*canaries, *_told(seen), *_curl(seen, spec), _again(trial))
+    return (*canaries, *_told(seen), *_curl(seen, spec), _again(trial, spec, component))
 
 
 def _told(seen: Transcript) -> Iterator[str]:
@@ -88,7 +91,11 @@ def _messages(turns: tuple[Turn, ...]) -> Iterator[dict[str, str]]:
             yield {"role": "assistant", "content": turn.text}
 
 
-def _again(trial: Trial) -> str:
-    words = ["--case", trial.case, "--attack", trial.attack, "--seed", str(trial.seed)]
+def _again(trial: Trial, spec: ChatSpec, component: str) -> str:
+    words = ["bartizan", "test", "system.yaml", "--component", component]
+    if not component and spec.url:
+        words = ["bartizan", "redteam", spec.url, "--protocol", spec.kind, "--model", spec.model]
+        words += ["--token-env", spec.token_env] if spec.token_env else []
+    words += ["--case", trial.case, "--attack", trial.attack, "--seed", str(trial.seed)]
     words += ["--repeats", str(trial.repeat + 1)]
-    return f"bartizan test system.yaml {' '.join(shlex.quote(word) for word in words)}"
+    return shlex.join(words)

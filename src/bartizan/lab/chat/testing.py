@@ -97,7 +97,7 @@ def concluded(
         money=lab.price.of(usage) if lab.price is not None else None,
         judge=judge,
         remarks=remarks_on(card.tools),
-        breaches=tuple(_with_steps(found, trials, spec)),
+        breaches=tuple(_with_steps(found, trials, spec, plan.component)),
         coverage=coverage_of(trials, plan.left_out, _named(plan.threats, trials), untried, plan.broader),
         utility=utility_of(ended.benign),
     )
@@ -116,10 +116,12 @@ def _without_talk(trials: Iterable[Trial], shown: Collection[str]) -> Iterator[T
         yield one if one.key in shown else msgspec.structs.replace(one, transcript=None, excerpt="")
 
 
-def _with_steps(breaches: Iterable[Breach], trials: Iterable[Trial], spec: ChatSpec) -> Iterator[Breach]:
+def _with_steps(
+    breaches: Iterable[Breach], trials: Iterable[Trial], spec: ChatSpec, component: str
+) -> Iterator[Breach]:
     by_key = {trial.key: trial for trial in trials}
     for one in breaches:
-        yield msgspec.structs.replace(one, steps=steps_of(by_key[one.shown_by], spec))
+        yield msgspec.structs.replace(one, steps=steps_of(by_key[one.shown_by], spec, component))
 
 
 def _named(threats: Collection[str], trials: tuple[Trial, ...]) -> tuple[str, ...]:

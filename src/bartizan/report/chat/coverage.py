@@ -65,9 +65,7 @@ def gap_parts(run: ChatRun, names: Mapping[str, str]) -> Iterator[Markup]:
         yield table("Threats without any trial that says something", ("Threat that nobody tested", "Why"), rows)
     open_ = undecided(run)
     if open_:
-        told = (
-            element("tr", cell(strong(f"{one.count:,} trials {one.what}")), cell(one.why)) for one in open_[:_REASONS]
-        )
+        told = (element("tr", cell(strong(one.told)), cell(one.why)) for one in open_[:_REASONS])
         yield table("Trials without a verdict", ("Trials without a verdict", "Why"), told)
     yield from _left("Goals that nobody tried", never_tried(run))
     yield from _left("Goals that were tried in fewer ways than are known", partly_tried(run))

@@ -10,20 +10,26 @@ import msgspec
 from bartizan.core.chat_results import ChatRun
 from bartizan.core.trial import TrialOutcome
 
-_KINDS: dict[TrialOutcome, str] = {
-    "error": "errors, which count for nothing",
-    "unscored": "could not be judged",
-    "unfit": "could not be made",
+_KINDS: dict[TrialOutcome, tuple[str, str]] = {
+    "error": ("trial was an error and counts for nothing", "trials were errors and count for nothing"),
+    "unscored": ("trial could not be judged", "trials could not be judged"),
+    "unfit": ("trial could not be made", "trials could not be made"),
 }
+"""In words, of one trial and of several."""
 
 
 class Undecided(msgspec.Struct, frozen=True, kw_only=True):
     """Trials that say nothing, and why."""
 
     outcome: TrialOutcome
-    what: str
     count: int
     why: str
+
+    @property
+    def told(self) -> str:
+        """How many, and what became of them: '3 trials could not be judged'."""
+        one, several = _KINDS[self.outcome]
+        return f"{self.count:,} {one if self.count == 1 else several}"
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +37,16 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
 
     why: str
     titles: tuple[str, ...]
+
+    @property
+    def counted(self) -> str:
+        """How many: '3 goals'."""
+        return goals(len(self.titles))
+
+
+def goals(count: int) -> str:
+    """So many goals, in words."""
+    return f"{count:,} goal{'s' * (count != 1)}"
 
 
 def untested_threats(run: ChatRun) -> dict[str, str]:
@@ -46,9 +62,9 @@ def untested_threats(run: ChatRun) -> dict[str, str]:
 def undecided(run: ChatRun) -> tuple[Undecided, ...]:
     """Trials without a verdict by their reason: errors first, the most frequent reason of each first."""
     found: list[Undecided] = []
-    for outcome, what in _KINDS.items():
+    for outcome in _KINDS:
         reasons = Counter(one.why for one in run.trials if one.outcome == outcome)
-        found += (Undecided(outcome=outcome, what=what, count=n, why=why) for why, n in reasons.most_common())
+        found += (Undecided(outcome=outcome, count=n, why=why) for why, n in reasons.most_common())
     return tuple(found)
 
 

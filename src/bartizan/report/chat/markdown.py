@@ -112,7 +112,7 @@ def _gaps(run: ChatRun, names: Mapping[str, str]) -> Iterator[str]:
     told = [f"Narrowed by hand to {run.narrowed}."] if run.narrowed else []
     told += [f"{run.untried:,} planned trials were not made: {run.why}."] if run.untried else []
     told += [f"{names.get(one, one)}: {why}" for one, why in untested_threats(run).items()]
-    told += [f"{one.count:,} trials {one.what}: {one.why}" for one in undecided(run)[:_REASONS]]
+    told += [f"{one.told}: {one.why}" for one in undecided(run)[:_REASONS]]
     told += [f"Nobody tried {_which(one)}" for one in never_tried(run)[:_REASONS]]
     told += [f"Tried in fewer ways than are known: {_which(one)}" for one in partly_tried(run)[:_REASONS]]
     if told:
@@ -121,7 +121,7 @@ def _gaps(run: ChatRun, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _which(left: Left) -> str:
-    return f"{len(left.titles)} goals, {left.why}: {'; '.join(first_of(left.titles, _TITLES))}"
+    return f"{left.counted}, {left.why}: {'; '.join(first_of(left.titles, _TITLES))}"
 
 
 def _steps(run: ChatRun) -> Iterator[str]:

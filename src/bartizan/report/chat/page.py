@@ -50,7 +50,7 @@ def chat_page(results: ChatResults, since: Since | None) -> str:
     if many:
         parts.append(section("targets", "The targets", _targets(runs)))
     for i, run in enumerate(runs):
-        parts += _run(run, i, results.threats, room, of=f" · {run.label}" if many else "")
+        parts += _run(run, i, results.threats, room, of=f" · {clean(run.label)}" if many else "")
     return document(results.name, answer(runs), parts, tuple(_foot(runs)), style=CHAT_STYLE, script=CHAT_SCRIPT)
 
 

@@ -147,7 +147,7 @@ def _notifications(results: ChatResults, run: ChatRun, since: Since | None) -> I
     for threat, why in untested_threats(run).items():
         yield _told("error", f"Not tested: {results.threats.get(threat, threat)}; {why}")
     for one in undecided(run):
-        yield _told("error" if one.outcome == "error" else "warning", f"{one.count} trials {one.what}: {one.why}")
+        yield _told("error" if one.outcome == "error" else "warning", f"{one.told}: {one.why}")
     if run.untried:
         yield _told("error", f"{run.untried} planned trials were not made: {run.why}")
     if run.narrowed:

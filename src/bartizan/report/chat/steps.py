@@ -84,7 +84,9 @@ def _answers(trial: Trial | None, room: int) -> Iterator[Markup]:
         "What it answered:" if len(turns) <= _ANSWERS else f"What it answered in its last {len(last)} turns:"
     )
     for turn in last:
-        yield element("div", block(turn.text, room // len(last)) or "nothing", class_="words answer")
+        asked = "\n".join(f"[it asks for the tool {call.name}]" for call in turn.calls[:_STEPS])
+        said = "\n".join(filter(None, (turn.text, asked))) or "[nothing]"
+        yield element("div", block(said, room // len(last)), class_="words answer")
 
 
 def _ways(ways: Sequence[Way]) -> Iterator[Markup]:
