@@ -54,8 +54,9 @@ async def try_once(attempt: Attempt, lab: Lab, tries: int = 2) -> Trial:
     """The attempt, run and graded. What breaks on the way makes it an error; raises only BudgetSpent."""
     key = attempt.key(lab.digest)
     for left in reversed(range(tries)):
-        rng = random.Random(attempt.key(""))  # noqa: S311 -- the same words for every target: what differs is the target's
-        marks = marks_for(attempt, lab, rng)
+        # The same words for every target, so that what differs is the target's; marks that no other one has seen.
+        rng = random.Random(attempt.key(""))  # noqa: S311 -- repeatable, not secret
+        marks = marks_for(attempt, lab, random.Random(key))  # noqa: S311
         seen = await _happened(attempt, lab, marks, rng)
         if isinstance(seen, Transcript):
             return msgspec.structs.replace(await _graded(attempt, key, seen, marks, lab), marks=marks)
