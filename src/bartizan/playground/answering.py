@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bartizan.playground.errands import errands
 from bartizan.playground.orders import find_orders, is_imperative
@@ -28,7 +28,7 @@ _TOOLS = frozenset(
 def answer(question: str, texts: Sequence[str]) -> str:
     """The one or two sentences of the texts that share most telling words with the question; UNKNOWN where none do."""
     asked = set(words(question))
-    found = [(one, set(words(one))) for text in texts for one in sentences(without_markup(text))]
+    found = [one for text in texts for one in _statements(sentences(without_markup(text)))]
     if not asked or not found:
         return UNKNOWN
     spread = Counter(word for _, has in found for word in has & asked)
@@ -40,6 +40,17 @@ def answer(question: str, texts: Sequence[str]) -> str:
     near = [one for one in scored if one[0] >= 0.75 * best[0] and one[1] >= min(2, len(asked)) and one is not best]
     chosen = list(dict.fromkeys([best[2], *(one[2] for one in sorted(near, key=lambda one: -one[0])[:1])]))
     return " ".join(chosen)
+
+
+def _statements(told: Sequence[str]) -> Iterator[tuple[str, set[str]]]:
+    """Each with its words. A question is no answer: its words count with what follows it."""
+    before = set[str]()
+    for one in told:
+        if one.endswith("?"):
+            before = set(words(one))
+        else:
+            yield one, set(words(one)) | before
+            before = set()
 
 
 def summary(texts: Sequence[str], most: int = 24) -> str:

@@ -230,6 +230,10 @@ class AgentTalk(Talk):
             else:
                 text = self._world.used(call.name, call.arguments, self._user, said)
             answers.append(Message(role="tool", text=text, answers=call.id, name=call.name))
-        framed = [msgspec.structs.replace(one, text=frame.document(one.text)) for one in answers]
+        believed = frozenset() if frame.keeps_messages_apart else frozenset({"ask_agent"})
+        framed = [
+            one if one.name in believed else msgspec.structs.replace(one, text=frame.document(one.text))
+            for one in answers
+        ]
         self._history += framed if native else [told(one) for one in framed]
         return answers

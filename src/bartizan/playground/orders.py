@@ -95,7 +95,8 @@ _FILL = re.compile(
     r"^(?:\s*(?:back|with|that|by saying|only|exactly|just|precisely|verbatim|literally|the|this|these|following|"
     r"words?|"
     r"phrase|text|string|sentence|line|marker|token|message|html|markdown|snippet|image|picture|link|"
-    r"(?:to )?(?:the )?(?:user|customer|reader)|them|him|her|me|us|to (?:me|us|them)|one|single|and nothing else but|nothing but|in|your|every|"
+    r"(?:to )?(?:the )?(?:user|customer|reader)|them|him|her|me|us|to (?:me|us|them)|one|single|"
+    r"and nothing else but|nothing but|in|your|every|"
     r"(?:answers?|repl(?:y|ies)|responses?|messages?|questions?|requests?) (?:with|by|is)|any|all|each|"
     r"of)\b)*\s*[:,]?\s*",
     re.IGNORECASE,

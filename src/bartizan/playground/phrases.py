@@ -23,13 +23,14 @@ def is_number(text: str) -> bool:
 _WORD = r"(?P<word>[A-Z][A-Z_]{2,}|[<{\[][\w -]{2,40}[>}\]])"
 _PLACINGS = (
     re.compile(
-        rf",?\s*(?:and )?(?:with|putting|writing|using)\s+(?P<what>[^.\n]+?)\s+"
+        rf",?[ ]?(?:and )?\b(?:with|putting|writing|using)\s+(?P<what>[^.\n]{{1,80}}?)\s+"
         rf"(?:in(?:to)? (?:the )?place of|instead of)\s+{_WORD}"
     ),
     re.compile(
-        rf",?\s*(?:and |but )?(?:replac(?:e|ing)|substitut(?:e|ing))\s+{_WORD}\s+(?:with|by)\s+(?P<what>[^.\n]+)"
+        rf",?[ ]?(?:and |but )?\b(?:replac(?:e|ing)|substitut(?:e|ing))\s+{_WORD}\s+(?:with|by)\s+"
+        r"(?P<what>[^.\n]{1,80})"
     ),
-    re.compile(rf",?\s*where\s+{_WORD}\s+(?:is|stands for|means)\s+(?P<what>[^.\n]+)"),
+    re.compile(rf",?[ ]?\bwhere\s+{_WORD}\s+(?:is|stands for|means)\s+(?P<what>[^.\n]{{1,80}})"),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 import signal
 from pathlib import Path
@@ -176,13 +175,6 @@ def test_a_disk_that_is_full_ends_the_test_with_a_message(tmp_path: Path) -> Non
     ended = run(again, tmp_path, repeats=20)
     assert (len(ended.trials), ended.untried) == (20, 0)
     assert again.asked < 20
-
-
-@pytest.mark.skipif(os.getuid() == 0, reason="the superuser may write everywhere")
-def test_a_store_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(InputError, match="cannot be written"), KeptTrials(tmp_path, "t"):
-        pass
 
 
 def test_a_store_that_is_a_file_is_refused(tmp_path: Path) -> None:

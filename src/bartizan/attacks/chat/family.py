@@ -25,6 +25,19 @@ MOST_TURNS = 63
 """Turns that a trial may have; the lab takes one of more for one that does not end."""
 
 
+_ABILITIES: dict[Ability, str] = {
+    "use_tool": "tools that can be called directly",
+    "likelihood": "way to tell how likely a text is",
+    "logprobs": "chances of its tokens",
+    "users": "way to tell people apart",
+    "retrieval": "retrieval that can be asked directly",
+    "deletion": "documents that can be deleted",
+    "vectors": "vectors that can be had",
+    "chat": "conversation",
+}
+"""What is missing, in words that follow 'has no'."""
+
+
 async def _the_same() -> None:
     """For who hands out one world and no other."""
 
@@ -86,10 +99,11 @@ class ChatAttack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """Why it cannot pursue this case on this target, where it is meant for it; empty where it can."""
         missing = sorted((self.needs | set(case.needs)) - card.abilities)
         if missing:
-            return f"{card.name} has no {' and no '.join(missing)}"
+            return f"{card.name} has no {' and no '.join(_ABILITIES.get(one, one) for one in missing)}"
         surfaces = [one for one in case.surfaces if one in self.surfaces]
         if not set(surfaces) & (card.surfaces | {"retrieval", "tool_call"}):
-            return f"nothing can be planted by {' or '.join(surfaces)} at {card.name}"
+            where = " or ".join(one.replace("_", " ") for one in surfaces)
+            return f"nothing can be planted by {where} at {card.name}"
         if case.secret and case.secret not in card.secrets:
             return f"no canary can be laid in {case.secret.replace('_', ' ')} of {card.name}"
         offered = {tool.name for tool in card.tools}

@@ -184,7 +184,7 @@ def _trial(
         threats=case.threats,
         surface=attempt.surface,
         layer=case.layer,
-        turns=attack.turns,
+        turns="multi" if len(case.turns) > 1 else attack.turns,
         variation=attempt.dress,
         effort=attempt.effort,
         harm=case.harm,
