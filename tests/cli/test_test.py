@@ -151,7 +151,7 @@ def test_a_budget_of_time_that_is_over_starts_nothing_more_and_says_so(tmp_path:
 @pytest.mark.parametrize("text", ["many", "-5 queries", "0 minutes", "10 hours"])
 def test_a_budget_that_is_none_is_refused(text: str, tmp_path: Path, capsys: Said) -> None:
     assert attack(folder_with(tmp_path), budget=text) == 2
-    assert f"--budget: '{text}' is no budget; write '20000 queries'" in capsys.readouterr().err
+    assert f"--budget: '{text}' is no budget; write '500 requests'" in capsys.readouterr().err
 
 
 BAD_ANSWERS = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 from pathlib import Path
 from typing import get_args
 
@@ -113,6 +115,15 @@ def _tell(folder: Path, kept: Kept, switches: Switches) -> None:
     click.echo(f"Next: bartizan assess {shown(folder / SYSTEM)}, then bartizan test {shown(folder / SYSTEM)}")
 
 
+async def _stopped() -> None:
+    """Until somebody stops it, also where it runs in the background and Ctrl C was ignored from the start."""
+    stop = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # not every system can; there Ctrl C raises
+            asyncio.get_running_loop().add_signal_handler(one, stop.set)
+    await stop.wait()
+
+
 async def _serve(switches: Switches, host: str, port: int) -> int:
     desk, mail = assistant(switches), agent(switches)
     runner, port = await listen(Playground(desk, mail, switches, host), host, port)
@@ -121,7 +132,7 @@ async def _serve(switches: Switches, host: str, port: int) -> int:
         click.echo(f"Serving http://{shown_host}:{port}/ until you stop it with Ctrl C.")
         if host not in _LOOPBACK:
             click.echo("Others can reach it. It is vulnerable on purpose: put nothing real behind it.", err=True)
-        await asyncio.Event().wait()
+        await _stopped()
     finally:
         await runner.cleanup()
         await desk.close()
