@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -65,14 +66,16 @@ def summary(texts: Sequence[str], most: int = 24) -> str:
 
 @functools.lru_cache(maxsize=256)
 def matter(text: str) -> str:
-    """Marked material without what speaks to its reader: a careful reader passes on what it says, not what it wants."""
-    return "\n".join("" if _speaks_to_reader(line) else line for line in _lines(text))
+    """Marked material without what speaks to its reader: a careful reader passes on what it says, not what it wants.
 
-
-def _lines(text: str) -> list[str]:
-    """Its sentences, with an empty one between paragraphs."""
+    What follows in the same paragraph belongs to it.
+    """
     blocks = re.split(r"\n\s*\n", text)
-    return [line for block in blocks for line in (*sentences(block), "")]
+    return "\n\n".join("\n".join(itertools.takewhile(_is_matter, sentences(block))) for block in blocks)
+
+
+def _is_matter(line: str) -> bool:
+    return not _speaks_to_reader(line)
 
 
 def _speaks_to_reader(line: str) -> bool:

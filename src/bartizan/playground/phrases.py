@@ -38,8 +38,7 @@ def placings(clause: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """(the clause without them, each word that something is to be put in the place of, with the phrase for that)."""
     found: list[tuple[str, str]] = []
     for form in _PLACINGS:
-        for one_ in form.finditer(clause):
-            found.append((one_["word"], one_["what"].strip()))
+        found += [(placing["word"], placing["what"].strip()) for placing in form.finditer(clause)]
         clause = form.sub("", clause)
     return clause, tuple(found)
 

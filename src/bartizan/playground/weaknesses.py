@@ -17,7 +17,6 @@ from bartizan.core.terms import ControlId, ThreatId
 
 Place: TypeAlias = Literal["help-desk", "mail-agent", "both"]
 Mind: TypeAlias = Literal["scripted", "smollm2"]
-MINDS: tuple[Mind, ...] = ("scripted", "smollm2")
 
 
 class Weakness(msgspec.Struct, frozen=True, kw_only=True):
