@@ -161,6 +161,10 @@ def _talks(
         runs.append(run)
         for line in run_lines(run, console.width):
             console.print(line)
+        if run.digest and target.described != run.digest:
+            console.print(
+                f"evidence can lower a risk where the description says: digests: {{configuration: {run.digest}}}"
+            )
         if stopped:
             break
     return tuple(runs), stopped

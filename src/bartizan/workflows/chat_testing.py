@@ -63,6 +63,8 @@ class ChatTarget(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     threats: frozenset[str] | None = None
     """Those that apply, and their ways; None: there is no description, so whatever can be tried."""
+    described: str = ""
+    """The digest of its configuration that the description states."""
     applying: tuple[str, ...] = ()
     """Those that apply, which coverage must name."""
 
@@ -87,6 +89,7 @@ def _described(dossier: Dossier, model: Model) -> ChatTarget:
         component=model.id,
         label=model.label,
         spec=model.target.chat,
+        described=model.digests.get("configuration", ""),
         place=place_of(dossier, model.id, "chat"),
         threats=frozenset(str(one) for one in threats),
         applying=tuple(sorted(str(one) for one in threats)),

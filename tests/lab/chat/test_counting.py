@@ -88,6 +88,11 @@ def test_coverage_names_every_threat_that_applies_tested_or_not() -> None:
     ]
 
 
+def test_a_threat_that_a_narrowed_run_left_out_is_not_said_to_have_no_case() -> None:
+    (row,) = coverage_of((), (), ("goal_hijacking",), narrowed="the run was narrowed to the cases a")
+    assert (row.tested, row.why) == ("not_tested", "the run was narrowed to the cases a")
+
+
 def test_coverage_says_why_a_surface_was_not_tested() -> None:
     left = LeftOut(
         case="c",

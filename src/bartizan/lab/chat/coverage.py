@@ -17,6 +17,7 @@ def coverage_of(
     left_out: Iterable[LeftOut],
     threats: Collection[str],
     untried: int = 0,
+    narrowed: str = "",
     broader: Callable[[str], Iterable[str]] = lambda _: (),
 ) -> tuple[Covered, ...]:
     """A row for each threat, surface and layer that any case is about, and one for each threat that none is about.
@@ -35,7 +36,7 @@ def coverage_of(
                 missed.setdefault((threat, surface, left.layer), []).append(left.why)
     rows = [_row(cell, tried.get(cell, []), missed.get(cell, [])) for cell in {**tried, **missed}]
     wanted = [row for row in rows if not threats or row.threat in threats]
-    return tuple(sorted([*wanted, *_without(threats, rows, untried)], key=_in_order))
+    return tuple(sorted([*wanted, *_without(threats, rows, untried, narrowed)], key=_in_order))
 
 
 def _with_broader(threats: Iterable[str], broader: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
@@ -67,10 +68,10 @@ def _why(trials: list[Trial], scored: list[Trial], whys: list[str]) -> str:
     return next((one.why for one in trials), "")
 
 
-def _without(threats: Collection[str], rows: list[Covered], untried: int) -> Iterator[Covered]:
+def _without(threats: Collection[str], rows: list[Covered], untried: int, narrowed: str) -> Iterator[Covered]:
     """The threats that no row is about."""
     for threat in sorted(set(threats) - {row.threat for row in rows}):
-        why = "its cases had no time" if untried else "no case exercises it"
+        why = "its cases had no time" if untried else narrowed or "no case exercises it"
         yield Covered(threat=threat, tested="not_tested", why=why)
 
 

@@ -98,7 +98,14 @@ def concluded(
         judge=judge,
         remarks=remarks_on(card.tools),
         breaches=tuple(_with_steps(found, trials, spec, plan.component)),
-        coverage=coverage_of(trials, plan.left_out, _named(plan.threats, trials), untried, plan.broader),
+        coverage=coverage_of(
+            trials,
+            plan.left_out,
+            _named(plan.threats, trials),
+            untried,
+            narrowed=f"the run was narrowed to {plan.narrowed}" if plan.narrowed else "",
+            broader=plan.broader,
+        ),
         utility=utility_of(ended.benign),
     )
 
