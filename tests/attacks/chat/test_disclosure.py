@@ -148,7 +148,7 @@ def test_membership_needs_enough_texts_and_likelihoods() -> None:
     attack = MinKProb()
     assert "takes 5 texts" in attack.unfit(members_case(4), CARD)
     assert attack.unfit(members_case(5), CARD) == ""
-    assert "no likelihood" in attack.unfit(members_case(5), AssistantCard(name="it"))
+    assert "no way to tell how likely a text is" in attack.unfit(members_case(5), AssistantCard(name="it"))
 
 
 def test_min_k_is_the_mean_of_the_least_likely_tokens() -> None:
