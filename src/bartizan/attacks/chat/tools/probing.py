@@ -7,6 +7,7 @@ they only read. A case's ``tools`` narrows that further; it never widens it.
 
 from __future__ import annotations
 
+import abc
 import json
 import re
 from collections.abc import Iterator
@@ -80,9 +81,9 @@ class ToolProbe(ChatAttack, frozen=True):
             return f"no tool of {card.name} takes such arguments"
         return ""
 
+    @abc.abstractmethod
     def calls(self, offer: ToolOffer, marks: Marks) -> Iterator[dict[str, Any]]:
         """The arguments of the calls to make."""
-        raise NotImplementedError
 
     async def run(self, scene: Scene) -> None:
         """Calls in turn from all tools; each answer is noted. Raises TrialFailed, or CannotDo, where none answered."""
