@@ -14,7 +14,6 @@ from bartizan.cli.chat_output import deliver_results, run_lines
 from bartizan.cli.chat_output import exit_code_of as chat_exit_code_of
 from bartizan.cli.chat_progress import ChatProgress
 from bartizan.cli.lab_options import (
-    budget_option,
     jobs_option,
     permission_of,
     permission_options,
@@ -49,7 +48,13 @@ from bartizan.workflows.testing import Campaign, Prepared, conclude, measure, pr
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--component", "components", multiple=True, metavar="ID", help="Only this model; repeatable.")
 @click.option("--samples", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Inputs an attack.")
-@budget_option
+@click.option(
+    "--budget",
+    default="",
+    metavar="LIMITS",
+    help="'20000 queries' for each attack or chat target; '10 minutes'; chat targets: '200000 tokens', '5 money'; "
+    "several with commas.",
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of all that is random.")
 @jobs_option
 @store_option
