@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import re
 import warnings
+from importlib import import_module
 from typing import Any
 
+_parser: Any = import_module("re._parser")
+"""The standard library's own parser of expressions, which typeshed does not describe."""
 _LONGEST = 1000
 _MANY = 20
 """Repetitions up to this count in each other are tolerated."""
@@ -28,7 +31,7 @@ def flaw(pattern: str, *, may_be_empty: bool = False) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parsed = re._parser.parse(pattern)  # type: ignore[attr-defined]
+            parsed = _parser.parse(pattern)
             compiled = re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         return f"is no regular expression: {error}"
