@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -132,7 +130,7 @@ def office(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_page_is_accessible_fits_and_is_quiet(office: Office, address: str, tmp_path: Path) -> None:
+def test_a_page_is_accessible_fits_and_is_quiet(office: Office, address: str) -> None:
     page, path = office.page, address.replace("INTERVIEW", office.interview)
     office.faults.clear()
     wrong: list[str] = []
@@ -142,8 +140,6 @@ def test_a_page_is_accessible_fits_and_is_quiet(office: Office, address: str, tm
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == (404 if address == "/nowhere" else 200)
-        name = re.sub(r"\W+", "-", f"{address}-{width}-{scheme}").strip("-")
-        page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
         wrong += [f"{width} {scheme}: {one}" for one in violations(page, rules)]
         if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
             wrong.append(f"wider than {width}: {page.evaluate(_WIDE)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_IBAN_LENGTH = {
+IBAN_LENGTH = {
     country: length
     for length, countries in {
         15: "NO", 16: "BE", 18: "DK FI FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
@@ -20,7 +20,7 @@ _DNI = "TRWAGMYFPDXBNJZSQVHLCKE"
 def is_iban(text: str) -> bool:
     """ISO 13616: the country's length, and 1 modulo 97."""
     compact = text.replace(" ", "").upper()
-    if _IBAN_LENGTH.get(compact[:2]) != len(compact):
+    if IBAN_LENGTH.get(compact[:2]) != len(compact):
         return False
     return int("".join(str(int(one, 36)) for one in compact[4:] + compact[:4])) % 97 == 1
 
