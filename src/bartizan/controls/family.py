@@ -10,33 +10,15 @@ A hardened or guarded target is a target: the lab attacks it like any other, and
 from __future__ import annotations
 
 import abc
-from typing import ClassVar
 
 import msgspec
 import numpy as np
 
-from bartizan.core.terms import ControlId
+from bartizan.controls.control import Control
 from bartizan.targets.data import Dataset
 from bartizan.targets.predictor import Predictor, Unsuitable
 from bartizan.targets.recipe import Recipe
 from bartizan.targets.rig import Rig
-
-
-class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Root of all controls with code. Fields are its parameters, those that one would tune first."""
-
-    id: ClassVar[ControlId]
-    """Its id in the catalogue. Several codes may serve one control; ``variant`` tells them apart."""
-    variant: ClassVar[str] = ""
-    title: ClassVar[str]
-    source: ClassVar[str] = ""
-    """Paper and section of the method."""
-    random: ClassVar[bool] = False
-
-    @property
-    def name(self) -> str:
-        """How experiments call it: the control's id, and its variant after a slash."""
-        return f"{self.id}/{self.variant}" if self.variant else self.id
 
 
 class Hardening(Control, frozen=True):

@@ -1,0 +1,1 @@
+"""Who answers: connections, tries, fallbacks, breakers."""

@@ -1,0 +1,1 @@
+"""Formats of requests and answers, one module each; `routes` lists all paths that the gateway serves."""
