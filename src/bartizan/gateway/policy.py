@@ -13,9 +13,10 @@ from bartizan.controls.chat.exchange import Exchange
 from bartizan.controls.chat.pipeline import Pipeline
 from bartizan.controls.chat.post import Post
 from bartizan.controls.chat.registry import chat_guard_called, in_order
-from bartizan.gateway.settings import PolicySpec, Settings, When
+from bartizan.gateway.settings import Settings, When
 
-_POST = ("mode", "share", "fails", "seconds")
+POST_FIELDS = ("mode", "share", "fails", "seconds")
+"""Settings that every guard has, besides its own."""
 
 
 class Policies:
@@ -44,8 +45,8 @@ class Policies:
 def post_of(name: str, given: Mapping[str, Any] | None) -> Post:
     """A guard at its post. Raises KeyError for an unknown guard, msgspec.ValidationError for wrong settings."""
     given = given or {}
-    guard = chat_guard_called(name, {k: v for k, v in given.items() if k not in _POST})
-    return msgspec.convert({"guard": guard, **{k: v for k, v in given.items() if k in _POST}}, Post)
+    guard = chat_guard_called(name, {k: v for k, v in given.items() if k not in POST_FIELDS})
+    return msgspec.convert({"guard": guard, **{k: v for k, v in given.items() if k in POST_FIELDS}}, Post)
 
 
 def _matches(when: When, exchange: Exchange) -> bool:
@@ -59,6 +60,3 @@ def _matches(when: When, exchange: Exchange) -> bool:
 
 def _any(name: str, patterns: tuple[str, ...]) -> bool:
     return any(pattern == "*" or fnmatchcase(name, pattern) for pattern in patterns)
-
-
-__all__ = ["Policies", "PolicySpec", "post_of"]

@@ -11,10 +11,19 @@ from typing import Any
 
 import msgspec
 
+from bartizan.controls.chat.augmentation_data_confidentiality import AugmentationDataConfidentiality
+from bartizan.controls.chat.augmentation_data_integrity import AugmentationDataIntegrity
 from bartizan.controls.chat.guard import ChatGuard
+from bartizan.controls.chat.input_segregation import InputSegregation
 from bartizan.controls.chat.post import Post
+from bartizan.controls.chat.prompt_injection_io_handling import PromptInjectionHandling
 
-CHAT_GUARDS: tuple[type[ChatGuard], ...] = ()
+CHAT_GUARDS: tuple[type[ChatGuard], ...] = (
+    AugmentationDataConfidentiality,
+    AugmentationDataIntegrity,
+    PromptInjectionHandling,
+    InputSegregation,
+)
 
 
 def _name(guard: type[ChatGuard]) -> str:
