@@ -37,6 +37,11 @@ _EXTRA = {
     "mcp_types": "mcp",
     "anyio": "mcp",
     "httpx2": "mcp",
+    "uvloop": "gateway",
+    "httptools": "gateway",
+    "redis": "gateway",
+    "prometheus_client": "gateway",
+    "opentelemetry": "tracing",
 }
 """Package -> the extra of Bartizan that installs it."""
 

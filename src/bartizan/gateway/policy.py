@@ -11,12 +11,14 @@ import msgspec
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange
 from bartizan.controls.chat.pipeline import Pipeline
-from bartizan.controls.chat.post import Post
+from bartizan.controls.chat.post import Post, PostSettings
 from bartizan.controls.chat.registry import chat_guard_called, in_order
 from bartizan.gateway.settings import Settings, When
 
-POST_FIELDS = ("mode", "share", "fails", "seconds")
+POST_FIELDS = tuple(one.name for one in msgspec.structs.fields(PostSettings))
 """Settings that every guard has, besides its own."""
+OFF = ("off", False)
+"""What stands in place of settings where a guard does not stand; YAML reads a bare off as false."""
 
 
 class Policies:
@@ -39,14 +41,15 @@ class Policies:
         merged: dict[str, Any] = dict(self._settings.guards)
         for i in matching:
             merged.update(self._settings.policies[i].guards)
-        return in_order(post_of(name, given) for name, given in merged.items() if given != "off")
+        return in_order(post_of(name, given) for name, given in merged.items() if given not in OFF)
 
 
 def post_of(name: str, given: Mapping[str, Any] | None) -> Post:
     """A guard at its post. Raises KeyError for an unknown guard, msgspec.ValidationError for wrong settings."""
     given = given or {}
     guard = chat_guard_called(name, {k: v for k, v in given.items() if k not in POST_FIELDS})
-    return msgspec.convert({"guard": guard, **{k: v for k, v in given.items() if k in POST_FIELDS}}, Post)
+    settings = msgspec.convert({k: v for k, v in given.items() if k in POST_FIELDS}, PostSettings)
+    return Post(guard=guard, **msgspec.structs.asdict(settings))
 
 
 def _matches(when: When, exchange: Exchange) -> bool:

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bartizan.controls.chat.post import Post
+from bartizan.controls.chat.post import PostSettings
 from bartizan.controls.chat.registry import chat_guard_names, chat_guard_type
 from bartizan.core.errors import InputError, Problem, nearest, printable
 from bartizan.core.shape import faults_of
 from bartizan.core.source import Document, PathKey, parse_yaml, read_yaml
-from bartizan.gateway.policy import POST_FIELDS, post_of
+from bartizan.gateway.policy import OFF, POST_FIELDS, post_of
 from bartizan.gateway.settings import Settings
 
 
@@ -57,7 +57,7 @@ def _guards(document: Document, given: Any, at: PathKey) -> Iterator[Problem]:
         if name not in chat_guard_names():
             fix = nearest(str(name), chat_guard_names())
             yield document.problem(place, f"unknown guard '{printable(str(name), 80)}'", fix)
-        elif settings == "off" or settings is None:
+        elif settings in OFF or settings is None:
             continue
         elif not isinstance(settings, Mapping):
             yield document.problem(place, "a guard has settings, or is 'off'", "write its settings below it, or {}")
@@ -69,7 +69,7 @@ def _guard(document: Document, name: str, settings: Mapping[str, Any], place: Pa
     own = {k: v for k, v in settings.items() if k not in POST_FIELDS}
     faults = faults_of(document, own, chat_guard_type(name), place)
     post = {k: v for k, v in settings.items() if k in POST_FIELDS}
-    faults += faults_of(document, post, _PostFields, place)
+    faults += faults_of(document, post, PostSettings, place)
     yield from (one.problem for one in faults)
     if faults:
         return
@@ -84,15 +84,6 @@ def _guard(document: Document, name: str, settings: Mapping[str, Any], place: Pa
         yield document.problem((*place, "share"), f"a share is from 0 to 1, not {made.share}")
     if made.seconds <= 0:
         yield document.problem((*place, "seconds"), "a guard needs some time")
-
-
-_PostFields = msgspec.defstruct(
-    "_PostFields",
-    [(one.name, one.type, one.default) for one in msgspec.structs.fields(Post) if one.name in POST_FIELDS],
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-)
 
 
 def _wiring(document: Document, settings: Settings) -> Iterator[Problem]:

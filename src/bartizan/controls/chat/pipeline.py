@@ -14,7 +14,7 @@ from time import perf_counter_ns
 import msgspec
 
 from bartizan.controls.chat.bench import Bench
-from bartizan.controls.chat.exchange import Exchange, Part, Segment
+from bartizan.controls.chat.exchange import Caller, Exchange, Part, Segment
 from bartizan.controls.chat.lane import Lane, Reader
 from bartizan.controls.chat.post import Post
 from bartizan.controls.chat.verdict import Allow, Block, Record, Replace, Verdict
@@ -74,6 +74,11 @@ class Watch:
         self._asked: list[Post] = []
         self._identified = False
         self._drawn = _drawn(exchange.session or exchange.id)
+
+    def known(self, caller: Caller) -> None:
+        """Who is asking is known already: no guard is asked to find it out."""
+        self._identified = True
+        self.exchange.caller = caller
 
     async def identify(self) -> None:
         """Find out who is asking. Whoever chooses a policy by the caller does so after this, before `admit`.

@@ -9,10 +9,9 @@ import msgspec
 from bartizan.controls.chat.guard import ChatGuard
 
 
-class Post(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A guard, and how it is set."""
+class PostSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a policy says of any guard, besides the guard's own settings."""
 
-    guard: ChatGuard
     mode: Literal["enforce", "monitor"] = "enforce"
     """``monitor``: what it says is written down and has no effect."""
     share: float = 1.0
@@ -21,6 +20,12 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What becomes of an exchange when the guard crashes or runs out of time."""
     seconds: float = 5.0
     """How long a guard that waits may take for one segment. Asking a person has a time of its own."""
+
+
+class Post(PostSettings, frozen=True, kw_only=True):
+    """A guard, and how it is set."""
+
+    guard: ChatGuard
 
     def enforces(self, drawn: float) -> bool:
         """Whether it enforces for an exchange that drew a number from 0 to 1."""
