@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import click
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
@@ -28,6 +29,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 @click.option(
     "--mind", type=click.Choice(get_args(Mind)), help="Who answers: the scripted reader, or a real small model."
 )
+@click.option("--mind-at", metavar="URL", help="Where its mind is asked instead, such as a gateway on this machine.")
 @click.option("--off", "offs", multiple=True, metavar="WEAKNESS", help="Switch it off, and keep it off; repeatable.")
 @click.option(
     "--on", "ons", multiple=True, metavar="WEAKNESS", help="Switch it on again; repeatable. 'all': every one."
@@ -47,6 +49,7 @@ def playground(
     port: int,
     host: str,
     mind: Mind | None,
+    mind_at: str | None,
     offs: tuple[str, ...],
     ons: tuple[str, ...],
     onlys: tuple[str, ...],
@@ -60,6 +63,8 @@ def playground(
     again, and see the finding go. Stop it with Ctrl C.
     """
     switches = _chosen(_before(folder), mind, offs, ons, onlys)
+    if mind_at is not None:
+        switches = msgspec.structs.replace(switches, mind_at=mind_at)
     if lists:
         Console(highlight=False, markup=False).print(_table(switches))
         return 0
@@ -85,7 +90,7 @@ def _chosen(
         finding = f"'{both[0]}' is to be on and off"
         raise InputError([Problem(file="--on, --off", finding=finding, fix="name it once")])
     base = known(onlys) if onlys else before.on
-    return Switches(on=(base | more) - less, mind=mind or before.mind)
+    return msgspec.structs.replace(before, on=(base | more) - less, mind=mind or before.mind)
 
 
 def _table(switches: Switches) -> Table:

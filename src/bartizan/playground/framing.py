@@ -31,7 +31,9 @@ _ROLES: dict[str, Role] = {
     "tool": "tool",
     "function": "tool",
 }
-_OPENING = re.compile(r"<<material (\w+)>>")
+_OPENING = re.compile(r"<<material (\w+)>>|<data-(\w+)>")
+FENCE = ("<<passage>>", "<<passage ends>>")
+"""Between which material stands where the mind is elsewhere."""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,9 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     marks_documents: bool
     marks_notes: bool
     keeps_messages_apart: bool
+    is_elsewhere: bool = False
+    """Whether the mind is asked at an address: then material stands in fences that whatever is on the way may mark, and
+    messages run together at the mind, not here."""
 
     @property
     def told(self) -> str:
@@ -55,11 +60,18 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
     def document(self, text: str) -> str:
         """Something that was read, as it stands in the prompt."""
+        return self._marked(text) if self.marks_documents else self._fenced(text)
+
+    def result(self, text: str) -> str:
+        """A tool's answer, as it stands in the prompt: a message of its own, which shows whose words it is."""
         return self._marked(text) if self.marks_documents else text
 
     def note(self, text: str) -> str:
         """A note, as it stands in the prompt."""
-        return self._marked(text) if self.marks_notes else text
+        return self._marked(text) if self.marks_notes else self._fenced(text)
+
+    def _fenced(self, text: str) -> str:
+        return f"{FENCE[0]}{text.replace(FENCE[1], '')}{FENCE[1]}" if self.is_elsewhere else text
 
     def _marked(self, text: str) -> str:
         return f"<<material {self.number}>>\n{text}\n<<end {self.number}>>"
@@ -68,7 +80,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
         """The messages as they reach the model."""
         if self.keeps_messages_apart:
             return tuple(one if one.role == "system" else _with(one, defused(one.text)) for one in messages)
-        return tuple(part for one in messages for part in _split(one))
+        return tuple(messages) if self.is_elsewhere else tuple(part for one in messages for part in split(one))
 
 
 def _with(message: Message, text: str) -> Message:
@@ -80,7 +92,7 @@ def defused(text: str) -> str:
     return _HEADING.sub(lambda found: f"({found['role'].casefold()}) ", _ENDING.sub(" ", text))
 
 
-def _split(message: Message) -> list[Message]:
+def split(message: Message) -> list[Message]:
     """One message, and those that its text pretends to be."""
     if message.role in ("system", "assistant") or not _HEADING.search(message.text):
         return [message]
@@ -103,21 +115,25 @@ def parted(text: str, numbers: frozenset[str]) -> tuple[str, list[str]]:
     pieces: list[str] = []
     at = 0
     for opening in _OPENING.finditer(text):
-        if opening[1] not in numbers or opening.start() < at:
+        number = opening[1] or opening[2]
+        if number not in numbers or opening.start() < at:
             continue
         free.append(text[at : opening.start()])
-        closing = text.find(f"<<end {opening[1]}>>", opening.end())
+        mark = f"<<end {number}>>" if opening[1] else f"</data-{number}>"
+        closing = text.find(mark, opening.end())
         end = closing if closing >= 0 else len(text)
         pieces.append(text[opening.end() : end].strip())
-        at = end + len(f"<<end {opening[1]}>>") if closing >= 0 else end
+        at = end + len(mark) if closing >= 0 else end
     free.append(text[at:])
     return "\n".join(free), pieces
 
 
-_NUMBER = re.compile(r"between marks with the number (\w+) is material")
+_NUMBER = re.compile(
+    r"between marks with the number (\w+) is material|between <data-(\w+)> and </data-\2> was written by"
+)
 
 
 def numbers_told(system: str) -> frozenset[str]:
     """The numbers of marks that a system message begins to speak of before any material."""
     found = _NUMBER.search(system)
-    return frozenset({found[1]}) if found else frozenset()
+    return frozenset({found[1] or found[2]}) if found else frozenset()

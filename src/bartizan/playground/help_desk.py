@@ -81,6 +81,7 @@ class DeskWorld(World):
             marks_documents="obeys_documents" not in on,
             marks_notes="memory_takes_orders" not in on,
             keeps_messages_apart="forged_messages" not in on,
+            is_elsewhere=bool(desk.switches.mind_at),
         )
         self.done: list[Deed] = []
         self.talks = 0

@@ -91,6 +91,7 @@ class AgentWorld(World):
             marks_documents="obeys_documents" not in self.on,
             marks_notes="memory_takes_orders" not in self.on,
             keeps_messages_apart="forged_messages" not in self.on,
+            is_elsewhere=bool(agent.switches.mind_at),
         )
         self.talks = 0
         # what is the user's own is no secret from the user: these two belong to somebody else in the house
@@ -232,7 +233,7 @@ class AgentTalk(Talk):
             answers.append(Message(role="tool", text=text, answers=call.id, name=call.name))
         believed = frozenset() if frame.keeps_messages_apart else frozenset({"ask_agent"})
         framed = [
-            one if one.name in believed else msgspec.structs.replace(one, text=frame.document(one.text))
+            one if one.name in believed else msgspec.structs.replace(one, text=frame.result(one.text))
             for one in answers
         ]
         self._history += framed if native else [told(one) for one in framed]

@@ -6,6 +6,7 @@
         chat/completions         POST, as OpenAI's; a stream where asked for. Who asks: field user, or header X-User
         reset plant deeds about  see `core.chat_spec.Hooks`
     /v1/search ingest delete embed   see `core.chat_spec.RetrievalSpec`
+    /mind/v1/chat/completions    the mind itself, for what is to stand between it and the assistants
     /about                       {digest, weaknesses, mind}
 
 There is one world for each of the two until a reset. Browsers of other sites are kept out by host, origin and type.
@@ -34,6 +35,7 @@ from bartizan.playground.http_values import (
     earlier_and_newest,
 )
 from bartizan.playground.mail_agent import AgentTalk, AgentWorld, MailAgent
+from bartizan.playground.mind_server import Thought, streamed, thought, whole
 from bartizan.playground.page import Said, page
 from bartizan.playground.weaknesses import WEAKNESSES, Switches
 from bartizan.targets.chat.assistant import CannotDo, Setting, TrialFailed
@@ -110,6 +112,7 @@ class Playground:
             web.post("/v1/delete", self._delete),
             web.post("/v1/embed", self._embed),
         ]
+        routes.append(web.post("/mind/v1/chat/completions", self._think))
         app.add_routes(routes)
         return app
 
@@ -192,6 +195,18 @@ class Playground:
         response = need("aiohttp.web").StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         for piece in chunks(turn, f"larch-{which}"):
+            await response.write(piece)
+        await response.write_eof()
+        return response
+
+    async def _think(self, request: Any) -> Any:
+        asked = await _body(request, Thought)
+        reply = await thought(self.desk.model, self.switches, asked)
+        if not asked.stream:
+            return _json(whole(reply, asked.model))
+        response = need("aiohttp.web").StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for piece in streamed(reply, asked.model):
             await response.write(piece)
         await response.write_eof()
         return response

@@ -28,6 +28,7 @@ class SwitchFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """playground.yaml. A weakness that is not named is on."""
 
     mind: Mind = "scripted"
+    mind_at: str = ""
     weaknesses: dict[str, bool] = {}
 
 
@@ -53,13 +54,15 @@ def read_switches(folder: Path) -> Switches:
     if problems:
         raise InputError(problems)
     off = {name for name, is_on in told.weaknesses.items() if not is_on}
-    return Switches(on=ALL_ON - off, mind=told.mind)
+    return Switches(on=ALL_ON - off, mind=told.mind, mind_at=told.mind_at)
 
 
 def switches_text(switches: Switches) -> str:
     """playground.yaml for these switches."""
     lines = ["# The playground's weaknesses: on or off. After a change by hand: bartizan playground --no-serve"]
-    lines += [f"mind: {switches.mind}  # scripted or smollm2", "weaknesses:"]
+    lines += [f"mind: {switches.mind}  # scripted or smollm2"]
+    lines += [f"mind_at: {switches.mind_at}"] if switches.mind_at else []
+    lines += ["weaknesses:"]
     width = max(len(one.id) for one in WEAKNESSES) + 5
     lines += [
         f"  {one.id + ': ' + ('on' if one.id in switches.on else 'off'):<{width}}  # {one.title}" for one in WEAKNESSES

@@ -216,16 +216,19 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True):
 
     on: frozenset[str] = ALL_ON
     mind: Mind = "scripted"
+    mind_at: str = ""
+    """Where the mind is asked, as OpenAI's chat completions are; empty: in this process."""
 
     @property
     def digest(self) -> str:
         """SHA-256 of this configuration, bare: it changes with each switch and with the mind."""
-        text = f"bartizan playground {_VERSION}\nmind {self.mind}\n" + "\n".join(sorted(self.on))
+        elsewhere = f"mind at {self.mind_at}\n" if self.mind_at else ""
+        text = f"bartizan playground {_VERSION}\nmind {self.mind}\n{elsewhere}" + "\n".join(sorted(self.on))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def without(self, *off: str) -> Switches:
         """The same with these switched off. Raises NotFound for what is no weakness."""
-        return Switches(on=self.on - known(off), mind=self.mind)
+        return msgspec.structs.replace(self, on=self.on - known(off))
 
 
 def only(names: Iterable[str], mind: Mind = "scripted") -> Switches:

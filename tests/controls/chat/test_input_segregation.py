@@ -23,7 +23,7 @@ def test_a_tools_result_stands_between_marks_that_the_system_message_tells_of() 
     assert found is not None
     assert found[2] == MAIL
     assert f"<data-{found[1]}>" in told
-    assert told.startswith("Help.")
+    assert told.endswith("Help.")
     assert asked == "Read it."
 
 
