@@ -73,7 +73,13 @@ class Watch:
         self._lanes: list[Lane] = []
         self._asked: list[Post] = []
         self._identified = False
-        self._drawn = _drawn(exchange.session or exchange.id)
+        self._share: float | None = None
+
+    def _drawn(self) -> float:
+        """What the session, or the exchange, drew; by the time a guard is asked, the session is known."""
+        if self._share is None:
+            self._share = _drawn(self.exchange.session or self.exchange.id)
+        return self._share
 
     def known(self, caller: Caller) -> None:
         """Who is asking is known already: no guard is asked to find it out."""
@@ -134,7 +140,7 @@ class Watch:
     async def _ask(self, post: Post, segment: Segment, index: int) -> Verdict | None:
         """What a guard says and the policy lets count; None: nothing. Raises Blocked."""
         guard = post.guard
-        enforced = post.enforces(self._drawn)
+        enforced = post.enforces(self._drawn())
         began = perf_counter_ns()
         try:
             if guard.waits:
@@ -209,7 +215,7 @@ class Watch:
         """
         readers = []
         for post in self.pipeline.readers:
-            enforced = post.enforces(self._drawn)
+            enforced = post.enforces(self._drawn())
             try:
                 guard = post.guard.stream(self.exchange, channel, self.pipeline.bench)
             except Exception as error:

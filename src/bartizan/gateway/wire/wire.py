@@ -7,6 +7,7 @@ byte for byte as it came in.
 from __future__ import annotations
 
 import abc
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
@@ -34,6 +35,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Places of the gateway's own marks of trust: they are removed before the request goes on."""
 
 
+class Echo(msgspec.Struct, frozen=True, kw_only=True):
+    """What repeats a text in another form, such as its tokens with their chances. It goes, as null, with any change of
+    that text: else what a guard took out could be read there.
+    """
+
+    place: tuple[Step, ...]
+    of: tuple[Step, ...] | str
+    """The place of the text that it repeats; for a stream its channel."""
+    all: bool = False
+    """In a stream: whether it repeats all that the channel has said, not only what this frame brings."""
+
+
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer holds that came whole."""
 
@@ -41,6 +54,10 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage | None = None
     model: str = ""
     """As the upstream calls what answered."""
+    echoes: tuple[Echo, ...] = ()
+    """What repeats a text of the answer in another form."""
+    models: tuple[tuple[str, tuple[Step, ...]], ...] = ()
+    """For a list of models: the name of each, and the place of its entry, which may be left out."""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +68,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """None: a comment, an empty event, or a mark such as [DONE]; it passes in its order."""
     event: str = ""
     """The event's name, for server-sent events that have one."""
+    mark: str = ""
+    """"[DONE]" where that stands in place of data."""
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +95,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """Channels that are complete with this frame. What is still open at the end of the stream ends there."""
     whole: tuple[Segment, ...] = ()
     """Segments that stand complete in this frame: calls that do not stream, numbers; places are in the frame's data."""
+    echoes: tuple[Echo, ...] = ()
     usage: Usage | None = None
     model: str = ""
     done: bool = False
@@ -99,10 +119,15 @@ class Wire(abc.ABC):
     name: ClassVar[str]
     """Such as "openai.chat"."""
     framing: ClassVar[Framing] = "sse"
+    passes: ClassVar[Mapping[str, str]] = {}
+    """Fields that hold names and closed vocabularies, each with the reason why it may pass unread. Text that stands there
+    and is not shaped like a name is read all the same."""
+    free: ClassVar[Mapping[str, str]] = {}
+    """Fields at the root of a request that cannot reach the model, whatever they hold, each with the reason."""
 
     @abc.abstractmethod
     def read(self, body: Any) -> Asked:
-        """What a request's parsed body asks for. Raises Malformed."""
+        """What a request's parsed body asks for; for a request without one: what its path says. Raises Malformed."""
 
     @abc.abstractmethod
     def read_answer(self, body: Any) -> Answered:
