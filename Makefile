@@ -10,11 +10,12 @@ SOURCES := pyproject.toml constraints.txt
 PEERS := .venv-peers
 PEER_LISTS := benchmarks/lab/peers.txt benchmarks/lab/peers-alone.txt
 GARAK := .venv-garak
+PRESIDIO := .venv-presidio
 export GARAK_PYTHON ?= $(wildcard $(CURDIR)/$(GARAK)/bin/python)
 LAB_BENCH := env OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/src $(PEERS)/bin/python -W ignore benchmarks/lab
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak
+.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak bench-sensitive
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -120,6 +121,16 @@ $(GARAK)/.ready: benchmarks/lab/garak.txt
 
 garak: $(GARAK)/.ready ## Install garak in an environment of its own, for bench-chat to run beside ours
 
+$(PRESIDIO)/.ready: benchmarks/gateway/presidio.txt
+	@$(PYTHON) -m venv $(PRESIDIO)
+	@echo "installing presidio into $(PRESIDIO)"
+	@env -u PIP_CONSTRAINT $(PRESIDIO)/bin/pip --disable-pip-version-check -q install -r benchmarks/gateway/presidio.txt
+	@touch $@
+
+bench-sensitive: $(VENV)/.dev $(PRESIDIO)/.ready ## Personal data and secrets: recall, precision and time beside presidio
+	$(BIN)/python benchmarks/gateway/sensitive.py --presidio $(PRESIDIO)/bin/python
+	$(BIN)/python benchmarks/gateway/sensitive.py --held --presidio $(PRESIDIO)/bin/python
+
 bench-chat: $(VENV)/.dev $(PEERS)/.ready browser ## The lab for chat targets; with `make garak` beside garak
 	$(BIN)/python benchmarks/lab/harness.py
 	$(BIN)/python benchmarks/lab/startup_chat.py
@@ -144,4 +155,4 @@ bench-interview: $(VENV)/.dev ## How many questions decide 95 % of the verdicts
 	$(BIN)/python benchmarks/interview.py
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) $(PEERS) $(GARAK) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(GARAK) $(PRESIDIO) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

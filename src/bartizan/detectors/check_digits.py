@@ -13,7 +13,15 @@ IBAN_LENGTH = {
     for country in countries.split()
 }  # fmt: skip
 """Country -> characters in all (SWIFT IBAN registry)."""
-_CARDS = ("4", "51", "52", "53", "54", "55", "22", "23", "24", "25", "26", "27", "34", "37", "36", "38", "6", "35")
+_CARDS = {
+    prefix: lengths
+    for prefixes, lengths in {
+        "4": (13, 16, 19), "34 37": (15,), "300 301 302 303 304 305 36 38 39": (14,), "35": (16,),
+        "51 52 53 54 55": (16,), "22 23 24 25 26 27": (16,), "6": (16, 19),
+    }.items()
+    for prefix in prefixes.split()
+}  # fmt: skip
+"""First digits -> digits in all (ISO/IEC 7812 ranges of the large networks)."""
 _DNI = "TRWAGMYFPDXBNJZSQVHLCKE"
 
 
@@ -27,7 +35,8 @@ def is_iban(text: str) -> bool:
 
 def is_card(digits: str) -> bool:
     """A payment card's prefix and length, and Luhn's sum (ISO/IEC 7812-1, annex B)."""
-    if not digits.startswith(_CARDS) or len(digits) not in {13, 14, 15, 16, 19} or len(set(digits)) < 4:
+    lengths = _CARDS.get(digits[:3]) or _CARDS.get(digits[:2]) or _CARDS.get(digits[:1]) or ()
+    if len(digits) not in lengths or len(set(digits)) < 4:
         return False
     doubled = [int(one) * (1 + i % 2) for i, one in enumerate(reversed(digits))]
     return sum(one - 9 if one > 9 else one for one in doubled) % 10 == 0

@@ -1,0 +1,1 @@
+"""Personal data and secrets in any text: found, masked, and put back."""
