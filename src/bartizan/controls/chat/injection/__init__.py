@@ -1,0 +1,1 @@
+"""Finding instructions that somebody planted in a text: pure text in, findings out."""
