@@ -11,11 +11,13 @@ PEERS := .venv-peers
 PEER_LISTS := benchmarks/lab/peers.txt benchmarks/lab/peers-alone.txt
 GARAK := .venv-garak
 PRESIDIO := .venv-presidio
+INJECTION := .venv-injection
+INJECTION_LISTS := $(addprefix benchmarks/gateway/,injection.txt injection-train.txt injection-debian.txt injection-train-debian.txt)
 export GARAK_PYTHON ?= $(wildcard $(CURDIR)/$(GARAK)/bin/python)
 LAB_BENCH := env OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/src $(PEERS)/bin/python -W ignore benchmarks/lab
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak bench-sensitive
+.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak bench-sensitive bench-injection
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -127,6 +129,16 @@ $(PRESIDIO)/.ready: benchmarks/gateway/presidio.txt
 	@env -u PIP_CONSTRAINT $(PRESIDIO)/bin/pip --disable-pip-version-check -q install -r benchmarks/gateway/presidio.txt
 	@touch $@
 
+$(INJECTION)/.ready: $(INJECTION_LISTS)
+	@$(PYTHON) -m venv $(INJECTION)
+	@echo "installing corpora and a peer into $(INJECTION)"
+	@env -u PIP_CONSTRAINT $(INJECTION)/bin/pip --disable-pip-version-check -q install --no-deps -r benchmarks/gateway/injection.txt -r benchmarks/gateway/injection-train.txt
+	@mkdir -p $(INJECTION)/debian && cat benchmarks/gateway/injection-debian.txt benchmarks/gateway/injection-train-debian.txt | (cd $(INJECTION)/debian && xargs apt-get download -q && for f in *.deb; do dpkg -x $$f .; done)
+	@touch $@
+
+bench-injection: $(VENV)/.dev $(INJECTION)/.ready ## Signs of injection: error rates by source and language, time, beside a peer
+	$(BIN)/python benchmarks/gateway/injection.py --packages $(INJECTION)/lib/python3*/site-packages --debian $(INJECTION)/debian --peer $(INJECTION)/lib/python3*/site-packages --gate
+
 bench-sensitive: $(VENV)/.dev $(PRESIDIO)/.ready ## Personal data and secrets: recall, precision and time beside presidio
 	$(BIN)/python benchmarks/gateway/sensitive.py --presidio $(PRESIDIO)/bin/python
 	$(BIN)/python benchmarks/gateway/sensitive.py --held --presidio $(PRESIDIO)/bin/python
@@ -155,4 +167,4 @@ bench-interview: $(VENV)/.dev ## How many questions decide 95 % of the verdicts
 	$(BIN)/python benchmarks/interview.py
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) $(PEERS) $(GARAK) $(PRESIDIO) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(GARAK) $(PRESIDIO) $(INJECTION) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

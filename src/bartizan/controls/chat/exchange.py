@@ -112,6 +112,8 @@ class Exchange(msgspec.Struct, kw_only=True):
     usage: Usage = Usage()
     cost: float = 0.0
     """Money, in the currency of the price list."""
+    refused: str = ""
+    """Why a guard ended it, as the kind of its block; empty while none did."""
     at: float = 0.0
     """Seconds since 1970, UTC, when it began."""
 

@@ -62,6 +62,9 @@ class ChatGuard(Control, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     waits: ClassVar[bool] = False
     """Whether its check waits for anything (shared state, a person), so that it needs a time limit."""
 
+    def prepare(self) -> None:
+        """Load what is slow to load. Called once for each pipeline, before any exchange. Raises BartizanError."""
+
     async def check(self, exchange: Exchange, segment: Segment, bench: Bench) -> Verdict:
         """What is to become of a segment. May raise anything: that is no verdict, and the pipeline knows what to do."""
         return ALLOW

@@ -48,6 +48,8 @@ class Pipeline:
     def __init__(self, posts: Sequence[Post], bench: Bench) -> None:
         self.posts = tuple(posts)
         self.bench = bench
+        for post in self.posts:
+            post.guard.prepare()
         self._by_part: dict[Part, tuple[Post, ...]] = {}
         for part in ("request", "prompt", "offer", "attachment", "call", "numbers"):
             self._by_part[part] = tuple(one for one in self.posts if part in one.guard.sees)
@@ -206,6 +208,7 @@ class Watch:
 
     def _end(self, post: Post, block: Block) -> None:
         self.blocked = Blocked(post.guard.name, block)
+        self.exchange.refused = block.kind
         raise self.blocked
 
     def lane(self, channel: Segment) -> Lane:
@@ -253,6 +256,7 @@ class Watch:
         if lane.block is not None:
             reader, block = lane.block
             self.blocked = Blocked(reader.post.guard.name, block)
+            self.exchange.refused = block.kind
             raise self.blocked
 
     async def settle(self) -> None:

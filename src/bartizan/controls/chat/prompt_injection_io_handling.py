@@ -17,7 +17,9 @@ import msgspec
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange, Part, Segment
 from bartizan.controls.chat.guard import ChatGuard
-from bartizan.controls.chat.injection.find import find_injection
+from bartizan.controls.chat.injection.classifier import model
+from bartizan.controls.chat.injection.find import CLASSIFIER, find_injection
+from bartizan.controls.chat.injection.find import Finding as Sign
 from bartizan.controls.chat.verdict import ALLOW, Allow, Block, Finding, Question, Replace, Verdict
 from bartizan.core.terms import ControlId
 
@@ -29,6 +31,9 @@ _UNSEEN = re.compile(
 )
 """Tag characters that are no flag's, selectors of variants, invisible operators, and runs of characters without width.
 Single joiners stay: emoji, Arabic and Indic scripts need them."""
+_CLASSIFIER_SCORES = (("0.002", 0.9), ("0.01", 0.7), ("0.02", 0.6), ("0.05", 0.5), ("0.1", 0.3))
+"""What the classifier's opinion counts for, by the share of good texts that reach its threshold of that name. A rule
+counts for its own score; from .5 on it is enough by itself."""
 _MOST_KEPT = 4096
 _LONGEST_KEPT = 64
 
@@ -74,6 +79,10 @@ class PromptInjectionHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
     unhide: bool = True
     """Whether characters that nobody sees, and models read, are cut out of what is not the application's own."""
 
+    def prepare(self) -> None:
+        """Load the rules and the classifier. Raises InputError where its file is not the one that shipped."""
+        find_injection("A first text.", rules=self.rules, classifier=self.classifier)
+
     async def check(self, exchange: Exchange, segment: Segment, bench: Bench) -> Verdict:
         """What the highest score in a segment asks for."""
         if segment.trust == "trusted" or (segment.role == "assistant" and segment.part == "prompt") or not segment.text:
@@ -111,7 +120,7 @@ class PromptInjectionHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
         found = kept.get(digest)
         if found is None:
             found = tuple(
-                Finding(rule=one.rule, why=f"{one.title} ({one.view})", start=one.start, end=one.end, score=one.score)
+                Finding(rule=one.rule, why=f"{one.title} ({one.view})", start=one.start, end=one.end, score=_score(one))
                 for one in find_injection(text, rules=self.rules, classifier=self.classifier, source=source)
             )
             if len(found) <= _LONGEST_KEPT:
@@ -123,6 +132,14 @@ class PromptInjectionHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
     @cached_property
     def _kept(self) -> OrderedDict[bytes, tuple[Finding, ...]]:
         return OrderedDict()
+
+
+def _score(sign: Sign) -> float:
+    """How much a sign counts."""
+    if sign.rule != CLASSIFIER:
+        return sign.score
+    thresholds = model().head.thresholds
+    return next((score for name, score in _CLASSIFIER_SCORES if sign.score >= thresholds[name]), 0.1)
 
 
 def _details(segment: Segment, found: tuple[Finding, ...]) -> dict[str, str]:

@@ -42,6 +42,14 @@ class State(abc.ABC):
         """Add to a sliding window and return its sum with the amount; above ``limit`` nothing is added.
 
         The window is made of the running and the last fixed window, weighted by how much of the last still counts.
+        A negative amount gives back what was estimated too high; a window never falls below 0.
+        """
+
+    @abc.abstractmethod
+    async def wait(self, key: str, amount: float, *, window: float, limit: float, now: float) -> float:
+        """Seconds after which `count` would add the amount to this window if nobody else did; nothing is added.
+
+        0: at once; infinity: never, since the amount alone is above the limit.
         """
 
     @abc.abstractmethod

@@ -35,6 +35,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tool: str = ""
     details: dict[str, str] = {}
     """What one needs to know to decide: arguments, who asks, what was read before. Shown as text."""
+    people: int = 1
+    """How many different people must say yes."""
+    binds: str = ""
+    """A digest of exactly what is asked for. An answer may be remembered for the same one and for nothing else."""
 
 
 class Allow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="allow"):
@@ -53,7 +57,8 @@ class Replace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
 
     text: str = ""
     value: Any = None
-    """For offers and numbers: what stands in place of the segment's value."""
+    """For offers and numbers: what stands in place of the segment's value. For the request: (place, value) pairs, what
+    to write at places of its body that are there."""
     gone: bool = False
     """Whether the segment is left out altogether."""
     findings: tuple[Finding, ...] = ()
