@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from bartizan.catalog.load import load_catalog
-from bartizan.controls.family import Check, Control, Guard, Hardening, Proof
+from bartizan.controls.control import Control
+from bartizan.controls.family import Check, Guard, Hardening, Proof
 from bartizan.controls.registry import CONTROLS, control_called, control_names
 from bartizan.lab.stage import Models, put_on
 from bartizan.targets.predictor import REFUSED, Unsuitable

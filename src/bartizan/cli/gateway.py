@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from bartizan.cli.gateway_policy import policy
 from bartizan.cli.output import shown
 from bartizan.core.errors import printable
 from bartizan.core.extras import need
@@ -44,6 +45,9 @@ def gateway(ctx: click.Context, config: Path) -> int:
     console.print(f"serving on http://{settings.listen} by {shown(config)}; stop it with Ctrl C")
     run(config)
     return 0
+
+
+gateway.add_command(policy)
 
 
 @gateway.command()

@@ -14,7 +14,7 @@ from bartizan.attacks.chat.registry import CHAT_ATTACKS
 from bartizan.attacks.chat.variations.family import Variation
 from bartizan.attacks.chat.variations.registry import VARIATIONS
 from bartizan.attacks.family import Attack
-from bartizan.controls.family import Control
+from bartizan.controls.control import Control
 from bartizan.core.errors import printable
 from bartizan.core.front import Front
 from bartizan.core.measurement import Effect, Measurement, RunOutcome

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
-from bartizan.controls.family import Control
+from bartizan.controls.control import Control
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain
 from bartizan.targets.predictor import Predictor, Unsuitable

@@ -11,6 +11,7 @@ from bartizan.controls.adversarial_training import FastTraining, PgdTraining, Tr
 from bartizan.controls.aggregation import PartitionAggregation
 from bartizan.controls.bias_testing import BiasShift, UnwantedBiasTesting
 from bartizan.controls.continuous_validation import ContinuousValidation, StreamValidation
+from bartizan.controls.control import Control
 from bartizan.controls.data_distortion import Cutout, Mixup, TrainingNoise, TrainingSqueeze
 from bartizan.controls.data_minimize import DataMinimize, NeedlessColumns
 from bartizan.controls.data_quality.activations import ActivationClustering
@@ -20,7 +21,6 @@ from bartizan.controls.data_quality.spectral import SpectralSignatures
 from bartizan.controls.distillation import DefensiveDistillation, RobustDistillation
 from bartizan.controls.ensemble import VoteEnsemble
 from bartizan.controls.explainability import Explainability
-from bartizan.controls.family import Control
 from bartizan.controls.federated import FederatedLearning
 from bartizan.controls.guards.access import ModelAccessControl
 from bartizan.controls.guards.anomalous_input import AnomalousInputHandling

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from bartizan.attacks.family import Attack
-from bartizan.controls.family import Control
+from bartizan.controls.control import Control
 from bartizan.targets.border import Budget
 from bartizan.targets.limit import Limit
 from bartizan.targets.rig import Rig

@@ -22,7 +22,7 @@ import msgspec
 
 from bartizan.attacks.family import Attack
 from bartizan.attacks.registry import attack_called, attack_names
-from bartizan.controls.family import Control
+from bartizan.controls.control import Control
 from bartizan.controls.registry import control_called, control_names
 from bartizan.core.errors import InputError, Problem, nearest
 from bartizan.core.shape import to_value

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 
-from bartizan.controls.family import Control, Guard, Hardening, Trusting
+from bartizan.controls.control import Control
+from bartizan.controls.family import Guard, Hardening, Trusting
 from bartizan.controls.guards.guarded import Guarded, called_by
 from bartizan.core.measurement import Price, Rate
 from bartizan.targets.border import Border

@@ -10,7 +10,7 @@ from bartizan.attacks.ensemble import Ensemble
 from bartizan.attacks.family import Attack, Attribute, Evasion, Exhaustion, Membership, Poisoning, Tampering
 from bartizan.attacks.known_trigger import KnownTrigger
 from bartizan.attacks.registry import ATTACKS
-from bartizan.controls.family import Control
+from bartizan.controls.control import Control
 from bartizan.lab.cell import Cell
 from bartizan.targets.border import Budget
 from bartizan.targets.domain import Domain

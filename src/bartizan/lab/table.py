@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from bartizan.attacks.family import Attack
-from bartizan.controls.family import Check, Control
+from bartizan.controls.control import Control
+from bartizan.controls.family import Check
 from bartizan.controls.registry import CONTROLS
 from bartizan.core.measurement import Effect, Measurement, Rate
 from bartizan.core.terms import ControlId

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from bartizan.controls.family import Control
+from bartizan.controls.control import Control
 from bartizan.core.front import Appetite, Front, Setting
 from bartizan.core.measurement import Measurement, Rate
 from bartizan.lab.cell import Cell, in_words

@@ -14,6 +14,7 @@ from bartizan.attacks.chat.case_files import built_in, read_cases
 from bartizan.catalog.entries import Catalog
 from bartizan.core.chat_results import ChatResults, ChatRun
 from bartizan.core.chat_spec import ChatSpec
+from bartizan.core.errors import BartizanError
 from bartizan.core.evidence import Evidence
 from bartizan.core.terms import ComponentId, ControlId, ThreatId
 from bartizan.core.trial import BenignTrial, Trial
@@ -34,6 +35,7 @@ from bartizan.targets.chat.meter import ChatBudget, Meter
 from bartizan.targets.chat.opening import open_chat
 from bartizan.targets.permission import Permission
 from bartizan.targets.place import Place
+from bartizan.workflows.gateway_effects_target import Deeds, GuardedAssistant, Standing
 from bartizan.workflows.targets_in import parts_of, place_of, targets_in, threats_at, touched
 
 Told = Callable[[Trial | BenignTrial], None]
@@ -52,6 +54,10 @@ class ChatCampaign(msgspec.Struct, frozen=True, kw_only=True):
     """Whether only these are tried."""
     benign: bool = True
     browser: bool = True
+    guards: Standing | None = None
+    """Guards before the target's model, in this process; None: it is attacked as it is."""
+    deeds: Deeds | None = None
+    """Where what these guards did is counted."""
 
 
 class ChatTarget(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +118,8 @@ async def _tested(
     spec = target.spec
     meter = Meter(campaign.budget, price=spec.price, concurrency=spec.concurrency)
     assistant = await open_chat(spec, target.place, permission=campaign.permission, meter=meter)
+    if campaign.guards is not None:
+        assistant = await _behind(assistant, campaign.guards, campaign.deeds)
     browser = Chromium() if campaign.browser else None
     judge: JudgeModel | None = None
     try:
@@ -133,6 +141,14 @@ async def _tested(
             await judge.close()
         if browser is not None:
             await browser.close()
+
+
+async def _behind(assistant: Assistant, guards: Standing, deeds: Deeds | None) -> Assistant:
+    try:
+        return GuardedAssistant(assistant, guards, deeds)
+    except BartizanError:
+        await assistant.close()
+        raise
 
 
 def _bench(browser: Chromium | None, judge: JudgeModel | None) -> Bench:

@@ -9,7 +9,7 @@ import msgspec
 
 from bartizan.catalog.entries import Catalog, Threat
 from bartizan.catalog.measured import MeasuredEffect, MeasuredTable, Unmeasured
-from bartizan.controls.family import Control
+from bartizan.controls.control import Control
 from bartizan.core.measurement import Measurement
 from bartizan.core.source import write_atomic
 from bartizan.core.terms import ControlId, ThreatId

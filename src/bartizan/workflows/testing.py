@@ -14,7 +14,7 @@ import msgspec
 
 from bartizan.attacks.family import Poisoning
 from bartizan.catalog.entries import Catalog
-from bartizan.controls.family import Control
+from bartizan.controls.control import Control
 from bartizan.controls.registry import control_called, control_names
 from bartizan.core.errors import InputError, nearest
 from bartizan.core.evidence import Evidence

@@ -39,7 +39,7 @@ def call(name: str, arguments: str = "{}", **more: Any) -> Segment:
 
 def exchange(*segments: Segment, caller: Caller | None = None, **more: Any) -> Exchange:
     """One exchange with a request and these segments."""
-    given = {"id": "x1", "model": "m", "caller": caller or Caller(id="jo", kind="person")} | more
+    given: dict[str, Any] = {"id": "x1", "model": "m", "caller": caller or Caller(id="jo", kind="person")} | more
     return Exchange(segments=[REQUEST, *segments], **given)
 
 

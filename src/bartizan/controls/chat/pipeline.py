@@ -1,7 +1,8 @@
 """All guards of a policy, in order, over one exchange: the only way in and the only way out.
 
 The gateway, the lab and the library run exactly this. Guards stand in the order of the registry, cheap ones and those
-that know who asks first; no setting changes that.
+that know who asks first; no setting changes that. What comes out passes them the other way round: what one put in
+place of a text on the way in, it restores before the others judge the call that came of it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from time import perf_counter_ns
 import msgspec
 
 from bartizan.controls.chat.bench import Bench
-from bartizan.controls.chat.exchange import Caller, Exchange, Part, Segment
+from bartizan.controls.chat.exchange import INBOUND, Caller, Exchange, Part, Segment
+from bartizan.controls.chat.guard import ChatGuard
 from bartizan.controls.chat.lane import Lane, Reader
 from bartizan.controls.chat.post import Post
 from bartizan.controls.chat.verdict import Allow, Block, Record, Replace, Verdict
@@ -52,7 +54,9 @@ class Pipeline:
             post.guard.prepare()
         self._by_part: dict[Part, tuple[Post, ...]] = {}
         for part in ("request", "prompt", "offer", "attachment", "call", "numbers"):
-            self._by_part[part] = tuple(one for one in self.posts if part in one.guard.sees)
+            seeing = tuple(one for one in self.posts if part in one.guard.sees)
+            self._by_part[part] = seeing if part in INBOUND else seeing[::-1]
+        self._by_part["call"] = tuple(sorted(self._by_part["call"], key=lambda one: not one.guard.nearest_the_model))
         self.readers = tuple(one for one in self.posts if one.guard.reads_answers)
 
     def watch(self, exchange: Exchange) -> Watch:
@@ -268,6 +272,8 @@ class Watch:
             self.records.extend(lane.records())
         self._lanes = []
         for post in self._asked:
+            if type(post.guard).settle is ChatGuard.settle:
+                continue
             try:
                 async with asyncio.timeout(post.seconds):
                     await post.guard.settle(self.exchange, self.pipeline.bench)

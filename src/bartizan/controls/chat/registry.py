@@ -11,17 +11,37 @@ from typing import Any
 
 import msgspec
 
+from bartizan.controls.chat.anomalous_input_handling import AnomalousInputHandling
 from bartizan.controls.chat.augmentation_data_confidentiality import AugmentationDataConfidentiality
 from bartizan.controls.chat.augmentation_data_integrity import AugmentationDataIntegrity
+from bartizan.controls.chat.dos_input_validation.validation import DosInputValidation
+from bartizan.controls.chat.encode_model_output import EncodeModelOutput
 from bartizan.controls.chat.guard import ChatGuard
 from bartizan.controls.chat.input_segregation import InputSegregation
+from bartizan.controls.chat.least_model_privilege import LeastModelPrivilege
+from bartizan.controls.chat.limit_resources import LimitResources
+from bartizan.controls.chat.model_access_control.access import ModelAccessControl
+from bartizan.controls.chat.oversight import Oversight
 from bartizan.controls.chat.post import Post
 from bartizan.controls.chat.prompt_injection_io_handling import PromptInjectionHandling
+from bartizan.controls.chat.rate_limit import RateLimit
+from bartizan.controls.chat.sensitive_output_handling import SensitiveOutputHandling
+from bartizan.controls.chat.unwanted_input_series_handling.series import UnwantedInputSeriesHandling
 
 CHAT_GUARDS: tuple[type[ChatGuard], ...] = (
+    ModelAccessControl,
+    Oversight,
+    RateLimit,
+    LimitResources,
+    DosInputValidation,
+    AnomalousInputHandling,
+    UnwantedInputSeriesHandling,
     AugmentationDataConfidentiality,
     AugmentationDataIntegrity,
     PromptInjectionHandling,
+    LeastModelPrivilege,
+    SensitiveOutputHandling,
+    EncodeModelOutput,
     InputSegregation,
 )
 

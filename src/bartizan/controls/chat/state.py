@@ -20,14 +20,20 @@ class StateLost(BartizanError):
 def key(guard: str, *parts: str) -> str:
     """A key of bounded length for a guard's own use: parts cannot run into each other."""
     digest = hashlib.blake2b(
-        "\0".join(one.replace("\\", "\\\\").replace("\0", "\\0") for one in parts).encode("utf-8", "surrogatepass"),
+        "".join(one.replace("\\", "\\\\").replace("\0", "\\0") + "\0" for one in parts).encode(
+            "utf-8", "surrogatepass"
+        ),
         digest_size=16,
     )
     return f"{guard}:{digest.hexdigest()}"
 
 
 class State(abc.ABC):
-    """Memory that guards share. Times are seconds; ``now`` comes from the bench's clock."""
+    """Memory that guards share. Times are seconds; ``now`` comes from the bench's clock.
+
+    Every operation ends within a second, with `StateLost` where it must, so guards that wait for nothing else need no
+    time limit of their own.
+    """
 
     @abc.abstractmethod
     async def take(self, key: str, amount: float, *, rate: float, burst: float, now: float) -> float:
