@@ -40,8 +40,10 @@ _EXTRA = {
     "uvloop": "gateway",
     "httptools": "gateway",
     "redis": "gateway",
+    "joserfc": "gateway",
     "prometheus_client": "gateway",
     "opentelemetry": "tracing",
+    "requests": "tracing",
 }
 """Package -> the extra of Bartizan that installs it."""
 

@@ -81,9 +81,79 @@ class EventsSpec(_Part, frozen=True):
     content: Literal["none", "hashes", "encrypted"] = "hashes"
     content_key: str = ""
     """For encrypted content: env:NAME or file:PATH of a key of 32 bytes, in hexadecimal."""
+    seal_key: str = ""
+    """The same for the seals that tell a shortened ledger. Empty: one is made in the folder, and then whoever can
+    change the folder can seal it anew."""
     retention_days: int = 30
+    """Days that content is kept, today among them."""
+    keep_days: int = 0
+    """Days that events are kept at least; 0: for ever. They go file by file, the oldest first."""
     when_full: Literal["closed", "open"] = "closed"
     """Whether exchanges go on when events cannot be written."""
+
+
+AlertOf: TypeAlias = Literal[
+    "requests",
+    "errors",
+    "blocks",
+    "failures",
+    "findings",
+    "canary_leaks",
+    "refused_credentials",
+    "spend",
+    "lost_events",
+    "breakers_open",
+]
+"""What an alert counts. ``errors``: exchanges that ended with 5xx. ``blocks``: what guards blocked. ``failures``:
+guards that crashed, ran out of time or were skipped. ``findings``: of a rule. ``spend``: money. ``breakers_open``:
+upstreams that are left alone, as of now."""
+
+
+class AlertSpec(_Part, frozen=True):
+    """When somebody is told."""
+
+    name: str
+    of: AlertOf
+    above: float = 0.0
+    """It fires when there is more than this, and resolves when there no longer is."""
+    within: float = 300.0
+    """Seconds that are counted over."""
+    guard: str = "*"
+    """For blocks, failures and findings: of which guards, as a pattern."""
+    rule: str = "*"
+    """For findings: of which rules, as a pattern."""
+
+
+class AlertsSpec(_Part, frozen=True):
+    """What somebody is told of, and where. Alerts go to the log in any case."""
+
+    rules: tuple[AlertSpec, ...] = ()
+    file: str = ""
+    """A file that each is appended to, as a line of JSON."""
+    webhook: str = ""
+    """An address that each is posted to."""
+    webhook_key: str = ""
+    """env:NAME or file:PATH of a key of 32 bytes in hexadecimal, with which each post is signed."""
+
+
+class TracingSpec(_Part, frozen=True):
+    """OpenTelemetry traces."""
+
+    endpoint: str = ""
+    """Where a collector takes them: OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces. Empty: no traces."""
+    share: float = 0.1
+    """Of traces that begin here: one costs about half a millisecond of CPU. A caller's own decision holds."""
+    service: str = "bartizan-gateway"
+
+
+class LogSpec(_Part, frozen=True):
+    """JSON lines on standard error. Never content."""
+
+    exchanges: Literal["all", "notable", "none"] = "all"
+    """``notable``: those that did not just pass, and those in which a guard failed."""
+    callers: bool = True
+    """Whether they name who asked."""
+    level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 class AdminSpec(_Part, frozen=True):
@@ -117,4 +187,7 @@ class Settings(_Part, frozen=True):
     """env:NAME or file:PATH of a secret from which keys are derived; workers that share state must share it."""
     prices_in: str = "USD"
     events: EventsSpec = EventsSpec()
+    alerts: AlertsSpec = AlertsSpec()
+    tracing: TracingSpec = TracingSpec()
+    log: LogSpec = LogSpec()
     admin: AdminSpec = AdminSpec()
