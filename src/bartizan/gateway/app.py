@@ -24,7 +24,7 @@ class Gateway:
             await receive()
             await send({"type": "websocket.close", "code": 1002})
             return None
-        door = Door(send, route_of(scope["method"], scope["path"]))
+        door = Door(send, route_of(scope["method"], scope["path"], scope.get("raw_path")))
         try:
             if door.route is None:
                 return await door.refuse(404, "not_found", "there is no such path here")

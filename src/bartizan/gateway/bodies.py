@@ -53,7 +53,7 @@ def encode(body: Any) -> bytes:
 
 def _is_too_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(MOST_DEEP + 1):
+    for _ in range(MOST_DEEP):
         level = [
             inner
             for one in level

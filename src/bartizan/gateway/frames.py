@@ -2,7 +2,7 @@
 
 Source: WHATWG HTML, section 9.2 (server-sent events): events end with an empty line; lines end with LF, CR or CRLF; a
 byte order mark may stand at the very beginning. A line that is no field of an event is refused and not passed on:
-readers that are less exact could take it for data.
+readers that are less exact could take it for data. Comments, ids and times pass: no client shows them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import msgspec
 
 from bartizan.gateway.bodies import read
+from bartizan.gateway.wire.loose import is_name
 from bartizan.gateway.wire.wire import Frame, Framing, Malformed
 
 LARGEST = 4 << 20
@@ -34,6 +35,11 @@ class Cutter:
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that are complete now. Raises Malformed for one that is too large or no JSON."""
         kept = self._kept
+        if self._sse and self._begun and not kept and b"\r" not in data:
+            # Most pieces are whole frames.
+            *whole, rest = data.split(b"\n\n")
+            if not rest:
+                return [self._plain(one) for one in whole]
         kept += data
         if self._sse and not self._begun and len(kept) < len(_BOM) and _BOM.startswith(bytes(kept)):
             return []
@@ -48,12 +54,21 @@ class Cutter:
             raise Malformed("the upstream sent an event that is too large")
         return frames
 
+    def _plain(self, text: bytes) -> Frame:
+        """A frame without the empty line at its end."""
+        if text.startswith(b"data: {") and b"\n" not in text:
+            return Frame(raw=text + b"\n\n", data=_json(text[6:].strip()))
+        return self._frame(text + b"\n\n")
+
     def finish(self) -> list[Frame]:
         """There is no more: what is left is the last frame, though its end is missing. Raises Malformed."""
         left = bytes(self._kept)
         self._kept.clear()
         self._looked = 0
-        return [self._frame(left)] if left else []
+        try:
+            return [self._frame(left)] if left else []
+        except Malformed:
+            raise Malformed("the upstream's answer broke off") from None
 
     @property
     def rest(self) -> bytes:
@@ -89,6 +104,8 @@ class Cutter:
                 data.append(value.removeprefix(b" "))
             elif name == b"event":
                 event = value.strip().decode("utf-8", "replace")
+                if not is_name(event):
+                    raise Malformed("the upstream sent an event whose name is none")
         return _of(raw, b"\n".join(data), event)
 
 

@@ -41,6 +41,11 @@ def write(body: Any, before: Segment, after: Segment | None) -> None:
     Raises Blocked where it cannot stand there: the name of a field, a file, a tool of a supplier's own.
     """
     place = before.place
+    if before.part == "request" and after is not None:
+        for where, value in after.value:
+            at(body, where)
+            put(body, where, value)
+        return
     if not place:
         raise _cannot()
     if after is None:
@@ -99,7 +104,8 @@ def _tidy(body: dict[str, Any], place: tuple[Step, ...]) -> None:
 
 
 def _write_offer(target: Any, offer: Any) -> None:
-    inner = target.get("function") if isinstance(target, dict) and isinstance(target.get("function"), dict) else target
+    function = target.get("function") if isinstance(target, dict) else None
+    inner: Any = function if isinstance(function, dict) else target
     schema = next((one for one in ("parameters", "input_schema") if one in inner), "")
     if not isinstance(offer, ToolOffer) or inner.get("name") is None or (offer.parameters and not schema):
         raise _cannot()

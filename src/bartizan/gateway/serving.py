@@ -14,13 +14,14 @@ from bartizan.controls.chat.verdict import BlockKind
 from bartizan.gateway.bodies import encode, parse
 from bartizan.gateway.events import Ledger
 from bartizan.gateway.frames import Cutter
-from bartizan.gateway.held import Held, judged, written_value
-from bartizan.gateway.places import put, remove
+from bartizan.gateway.held import Held
+from bartizan.gateway.places import leave_out, write
 from bartizan.gateway.policy import Policies
 from bartizan.gateway.upstreams.choosing import Upstreams
 from bartizan.gateway.upstreams.upstream import Reply, Sent, UpstreamFailed
+from bartizan.gateway.whole import judge_whole
 from bartizan.gateway.wire.routes import Route, route_of
-from bartizan.gateway.wire.wire import Asked, Malformed
+from bartizan.gateway.wire.wire import Asked, Frame, Malformed
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -127,7 +128,7 @@ class Service:
             await self.ledger.write(exchange, watch, door.status, began, door.first_byte_at)
 
     async def _exchange(self, route: Route, exchange: Exchange, watch: Watch, raw: bytes, door: Door) -> None:
-        body = parse(raw)
+        body = _body(route, raw)
         asked = route.wire.read(body)
         exchange.body, exchange.model, exchange.stream = body, asked.model, asked.stream
         exchange.output_limit, exchange.segments = asked.output_limit, list(asked.segments)
@@ -157,12 +158,7 @@ class Service:
         except Malformed:
             raise UpstreamFailed("the upstream's answer is not of its format") from None
         watch.exchange.usage = answered.usage or watch.exchange.usage
-        changed = False
-        for segment in answered.segments:
-            passed = await judged(watch, segment)
-            if passed is not segment:
-                put(body, segment.place, written_value(segment, passed))
-                changed = True
+        changed = await judge_whole(watch, body, answered)
         await door.answer(reply.status, reply.headers, encode(body) if changed else raw)
 
     async def _stream(self, route: Route, watch: Watch, reply: Reply, door: Door) -> None:
@@ -170,30 +166,44 @@ class Service:
         reader, cutter = route.wire.reader(), Cutter(route.wire.framing)
         await door.begin(reply.status, reply.headers)
         done = False
+
+        async def through(frames: list[Frame]) -> bytes:
+            nonlocal done
+            out = []
+            for frame in frames:
+                seen = reader.read(frame)
+                watch.exchange.usage = seen.usage or watch.exchange.usage
+                done = done or seen.done
+                out.append(await held.pass_on(frame, seen))
+            return b"".join(out)
+
         try:
             async for piece in reply.pieces():
-                out = []
-                for frame in cutter.feed(piece):
-                    seen = reader.read(frame)
-                    watch.exchange.usage = seen.usage or watch.exchange.usage
-                    done = done or seen.done
-                    out.append(await held.pass_on(frame, seen))
-                if left := b"".join(out):
+                if left := await through(cutter.feed(piece)):
                     await door.piece(left)
+            left = await through(cutter.finish())
         except Malformed as error:
             raise UpstreamFailed(str(error)) from None
-        if not done or cutter.rest.strip():
+        if not done:
             raise UpstreamFailed("the upstream's answer broke off")
-        await door.piece(await held.finish() + cutter.rest, last=True)
+        await door.piece(left + await held.finish(), last=True)
+
+
+def _body(route: Route, raw: bytes) -> dict[str, Any]:
+    """What a request says: its body, or what its path holds. Raises Malformed."""
+    if route.method == "POST":
+        return parse(raw)
+    if raw:
+        raise Malformed(f"{route.method} takes no body here")
+    return dict(route.says)
 
 
 def _edited(body: dict[str, Any], asked: Asked, changes: list[Change]) -> dict[str, Any]:
     """The body with what guards changed, and without the gateway's own marks."""
-    gone = [one.before.place for one in changes if one.after is None]
     for change in changes:
         if change.after is not None:
-            put(body, change.before.place, written_value(change.before, change.after))
-    remove(body, [*gone, *asked.marks])
+            write(body, change.before, change.after)
+    leave_out(body, [one.before for one in changes if one.after is None], asked.marks)
     return body
 
 

@@ -2,120 +2,119 @@
 
 from __future__ import annotations
 
-import abc
-from collections.abc import AsyncIterator
-from typing import Any
+import asyncio
+import io
+from functools import lru_cache
 
 import aiohttp
-import msgspec
+from yarl import URL
 
-from bartizan.core.errors import BartizanError
 from bartizan.gateway.settings import UpstreamSpec
+from bartizan.gateway.upstreams.breaker import Breaker
+from bartizan.gateway.upstreams.reply import HttpReply, Reply, Sent, UpstreamFailed
+
+__all__ = ["Reply", "Sent", "Upstream", "UpstreamFailed", "session"]
+_LARGE = 1 << 16
+"""Bytes of a body from which on it is sent piece by piece."""
+UNWELL = frozenset({502, 503, 504, 529})
+"""Answers that say that an upstream does not work, not that it did not like the request."""
+_KEPT_SECONDS = 30.0
+_SPEAKS_KEY = {"anthropic": ("x-api-key", "")}
 
 
-class UpstreamFailed(BartizanError):
-    """An upstream gave no answer that can be passed on. Its text is for the caller: no address, no content."""
-
-    exit_code = 3
-
-    def __init__(self, text: str, *, status: int = 502) -> None:
-        super().__init__(text)
-        self.status = status
-
-
-class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sent to an upstream."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-class Reply(abc.ABC):
-    """An upstream's answer, whose body may still be coming. Close it, whatever happens."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    """As they came, without those that belong to one connection."""
-    kind: str
-    """Its media type, without parameters."""
-
-    @abc.abstractmethod
-    def pieces(self) -> AsyncIterator[bytes]:
-        """The body as it comes. Raises UpstreamFailed where it breaks off."""
-
-    @abc.abstractmethod
-    async def whole(self, most: int) -> bytes:
-        """All of the body. Raises UpstreamFailed where it is larger or breaks off."""
-
-    @abc.abstractmethod
-    def close(self) -> None:
-        """Let go of the connection."""
-
-
-_HOP = frozenset(
-    b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
-) | {b"content-length", b"content-encoding"}
-
-
-class _HttpReply(Reply):
-    def __init__(self, answer: Any) -> None:
-        self._answer = answer
-        self.status = answer.status
-        self.headers = [(k.lower(), v) for k, v in answer.raw_headers if k.lower() not in _HOP]
-        self.kind = answer.content_type
-
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """See `Reply.pieces`."""
-        try:
-            async for piece in self._answer.content.iter_any():
-                yield piece
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            raise UpstreamFailed("the upstream's answer broke off") from None
-
-    async def whole(self, most: int) -> bytes:
-        """See `Reply.whole`."""
-        pieces, size = [], 0
-        async for piece in self.pieces():
-            size += len(piece)
-            if size > most:
-                raise UpstreamFailed("the upstream's answer is too large")
-            pieces.append(piece)
-        return b"".join(pieces)
-
-    def close(self) -> None:
-        """See `Reply.close`."""
-        self._answer.release()
+def session() -> aiohttp.ClientSession:
+    """Connections to upstreams. No cookies, no proxies or passwords of the surroundings; TLS is verified."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_SECONDS, ttl_dns_cache=30),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        skip_auto_headers=("User-Agent", "Content-Type", "Accept"),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=None, sock_read=None),
+    )
 
 
 class Upstream:
-    """One endpoint. It follows no redirect and takes no proxy from its surroundings."""
+    """One endpoint. It follows no redirect, and what it answers compressed is refused."""
 
-    def __init__(self, name: str, spec: UpstreamSpec, key: str, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        name: str,
+        spec: UpstreamSpec,
+        key: str,
+        session: aiohttp.ClientSession,
+        *,
+        breaker: Breaker | None = None,
+    ) -> None:
         self.name = name
         self.spec = spec
-        self._key = key
+        self.breaker = breaker or Breaker(spec.breaks_after, spec.breaks_for)
+        self.running = 0
+        """Requests that are being answered."""
         self._session = session
+        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=spec.connect_seconds)
+        self._own = {"accept-encoding": "identity"}
+        if key:
+            name, before = _SPEAKS_KEY.get(spec.speaks, ("authorization", "Bearer "))
+            self._own[name] = before + key
+        root = spec.url.rstrip("/")
+        self._at = lru_cache(maxsize=256)(lambda path: URL(root + path, encoded=True))
+
+    def __repr__(self) -> str:
+        """Without its key."""
+        return f"Upstream({self.name!r})"
 
     async def send(self, sent: Sent) -> Reply:
-        """Ask once. Raises UpstreamFailed where nothing answers in time."""
-        headers = dict(sent.headers)
-        if self._key:
-            name, value = (
-                ("x-api-key", self._key)
-                if self.spec.speaks == "anthropic"
-                else ("authorization", f"Bearer {self._key}")
-            )
-            headers[name] = value
+        """Ask once. Raises UpstreamFailed where nothing answers in time, or it is left alone, or has enough to do."""
+        most = self.spec.most_open
+        if most is not None and self.running >= most:
+            raise UpstreamFailed("the upstream has as much to do as it may have", status=503, retry_after=1.0)
+        if not self.breaker.enter():
+            left = max(1.0, self.breaker.seconds_left())
+            raise UpstreamFailed("the upstream does not work at the moment", status=503, retry_after=left)
+        self.running += 1
+        reply: Reply | None = None
         try:
-            answer = await self._session.request(
-                sent.method,
-                self.spec.url.rstrip("/") + sent.path,
-                data=sent.body,
-                headers=headers,
-                allow_redirects=False,
-            )
-        except (aiohttp.ClientError, TimeoutError, OSError):
+            reply = await self._asked(sent)
+        except UpstreamFailed:
+            self.breaker.failed()
+            raise
+        finally:
+            if reply is None:
+                self.running -= 1
+                self.breaker.left()
+        if reply.status in UNWELL:
+            self.breaker.failed()
+        else:
+            self.breaker.worked()
+        return reply
+
+    async def _asked(self, sent: Sent) -> Reply:
+        body = sent.body
+        try:
+            async with asyncio.timeout(self.spec.first_byte_seconds):
+                answer = await self._session.request(
+                    sent.method,
+                    self._at(sent.path),
+                    data=io.BytesIO(body) if len(body) > _LARGE else body or None,
+                    headers={**sent.headers, **self._own},
+                    allow_redirects=False,
+                    timeout=self._timeout,
+                )
+        except aiohttp.ConnectionTimeoutError:
+            raise UpstreamFailed("the upstream could not be reached in time", status=504) from None
+        except TimeoutError:
+            raise UpstreamFailed("the upstream did not answer in time", status=504) from None
+        except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError):
+            raise UpstreamFailed("the upstream's answer is no HTTP", answered=True) from None
+        except (aiohttp.ClientError, OSError):
             raise UpstreamFailed("the upstream did not answer") from None
-        return _HttpReply(answer)
+        reply = HttpReply(answer, self.spec.idle_seconds, self._is_over)
+        if answer.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+            reply.close()
+            self.running += 1  # whoever called counts it out again
+            raise UpstreamFailed("the upstream compressed its answer, though it was asked not to", answered=True)
+        return reply
+
+    def _is_over(self) -> None:
+        self.running -= 1

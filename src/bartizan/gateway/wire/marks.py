@@ -32,7 +32,23 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             return segment
         trust = self.trust if self.trust is not None and _ORDER[self.trust] < _ORDER[segment.trust] else segment.trust
         return msgspec.structs.replace(
-            segment, trust=trust, source=self.source, labels=segment.labels | self.labels, proof=self.proof
+            segment,
+            trust=trust,
+            source=self.source or segment.source,
+            labels=segment.labels | self.labels,
+            proof=self.proof or segment.proof,
+        )
+
+    def within(self, inner: Mark) -> Mark:
+        """With the mark on a piece inside: the lower trust, all labels; the inner source and proof, if it has any."""
+        if self is NO_MARK:
+            return inner
+        trusts: list[Trust] = [one.trust for one in (self, inner) if one.trust is not None]
+        return Mark(
+            trust=sorted(trusts, key=_ORDER.__getitem__)[0] if trusts else None,
+            source=inner.source or self.source,
+            labels=self.labels | inner.labels,
+            proof=inner.proof or self.proof,
         )
 
 

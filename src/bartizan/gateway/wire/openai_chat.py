@@ -1,83 +1,36 @@
-"""OpenAI's chat completions: POST /v1/chat/completions.
+"""OpenAI's chat completions, requests and whole answers: POST /v1/chat/completions.
 
 Source: OpenAI API reference, "Chat Completions", and what compatible servers add (``reasoning_content``).
+What it does not know is searched for texts: in a request they are untrusted prompts, in an answer they are answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import msgspec
 
-from bartizan.controls.chat.exchange import Segment, Step, Trust
+from bartizan.controls.chat.exchange import Segment
 from bartizan.controls.chat.verdict import BlockKind
-from bartizan.core.chat import Role, ToolOffer, Usage
 from bartizan.gateway.wire import openai_errors
-from bartizan.gateway.wire.marks import Mark, mark_of
-from bartizan.gateway.wire.wire import Answered, Asked, Frame, Malformed, Seen, Spot, StreamReader, Wire
+from bartizan.gateway.wire.asking import Sheet, listed, model_of, named, streams, whole
+from bartizan.gateway.wire.loose import Place, is_name, leaves, others
+from bartizan.gateway.wire.openai_asked import FREE, PASSES, ROLES, application, content_part
+from bartizan.gateway.wire.openai_chat_stream import ChatReader
+from bartizan.gateway.wire.openai_said import KNOWN_OF_ANSWER, KNOWN_OF_MESSAGE, PASSES_OUT, TEXTS, kind_of, usage_of
+from bartizan.gateway.wire.wire import Answered, Asked, Echo, Malformed, StreamReader, Wire
 
-_ROLES: dict[str, tuple[Role, Trust]] = {
-    "system": ("system", "trusted"),
-    "developer": ("system", "trusted"),
-    "user": ("user", "user"),
-    "assistant": ("assistant", "user"),
-    "tool": ("tool", "untrusted"),
-    "function": ("tool", "untrusted"),
-}
-_TEXTS = ("content", "refusal", "reasoning_content", "reasoning")
-Place = tuple[Step, ...]
+_KNOWN = frozenset({"messages", "model", "stream", "tools", "functions", "response_format", "prediction", *FREE})
+_KNOWN_IN = frozenset({"role", "content", "name", "bartizan", "tool_calls", "function_call", "audio"} | set(TEXTS))
+_EMPTY = Segment(part="prompt", role="user", trust="untrusted")
 
 
-class OpenAIChat(Wire):
-    """Chat completions."""
+class OpenAIFormat(Wire):
+    """What all of OpenAI's routes share."""
 
-    name: ClassVar[str] = "openai.chat"
-
-    def read(self, body: Any) -> Asked:
-        """See `Wire.read`."""
-        model, messages = body.get("model"), body.get("messages")
-        if not isinstance(model, str) or not model:
-            raise Malformed("'model' must be a text")
-        if not isinstance(messages, list) or not messages:
-            raise Malformed("'messages' must be a list with at least one message")
-        marks: list[Place] = []
-        segments = [Segment(part="request")]
-        newest = _newest(messages)
-        tools: dict[str, str] = {}
-        for i, message in enumerate(messages):
-            segments += _message(message, ("messages", i), i < newest, tools, marks)
-        segments += _offers(body)
-        return Asked(
-            model=model,
-            stream=body.get("stream") is True,
-            output_limit=_whole(body.get("max_completion_tokens"), body.get("max_tokens")),
-            session=str(body.get("prompt_cache_key") or body.get("user") or ""),
-            segments=tuple(segments),
-            marks=tuple(marks),
-        )
-
-    def read_answer(self, body: Any) -> Answered:
-        """See `Wire.read_answer`."""
-        if not isinstance(body, dict):
-            raise Malformed("the upstream's answer is not a JSON object")
-        segments: list[Segment] = []
-        for i, choice in enumerate(_list(body, "choices")):
-            message = choice.get("message") if isinstance(choice, dict) else None
-            if not isinstance(message, dict):
-                continue
-            place: Place = ("choices", i, "message")
-            segments += _texts(message, place)
-            segments += _calls(message, place)
-            if choice.get("logprobs"):
-                segments.append(
-                    Segment(part="numbers", name="logprobs", place=("choices", i, "logprobs"), value=choice["logprobs"])
-                )
-        return Answered(segments=tuple(segments), usage=_usage(body), model=str(body.get("model") or ""))
-
-    def reader(self) -> StreamReader:
-        """See `Wire.reader`."""
-        return _Reader()
+    passes: ClassVar[Mapping[str, str]] = PASSES
+    free: ClassVar[Mapping[str, str]] = FREE
 
     def error(self, status: int, kind: BlockKind | Literal["upstream", "not_found"], text: str) -> bytes:
         """See `Wire.error`."""
@@ -88,6 +41,57 @@ class OpenAIChat(Wire):
         return b"data: " + openai_errors.body(status, kind, text) + b"\n\n"
 
 
+class OpenAIChat(OpenAIFormat):
+    """Chat completions."""
+
+    name: ClassVar[str] = "openai.chat"
+
+    def read(self, body: Any) -> Asked:
+        """See `Wire.read`."""
+        model, messages = model_of(body), body.get("messages")
+        if not isinstance(messages, list) or not messages:
+            raise Malformed("'messages' must be a list with at least one message")
+        sheet = Sheet(PASSES)
+        newest = _newest(messages)
+        tools: dict[str, str] = {}
+        for i, message in enumerate(messages):
+            _message(sheet, message, ("messages", i), i < newest, tools)
+        for field in ("tools", "functions"):
+            for i, tool in enumerate(listed(body, field)):
+                sheet.offer(tool, (field, i))
+        application(sheet, body, "response_format")
+        if body.get("prediction") is not None:
+            sheet.unknown(msgspec.structs.replace(_EMPTY, role="assistant"), body["prediction"], ("prediction",))
+        if body.get("web_search_options") is not None:
+            sheet.offer({"type": "web_search"}, ("web_search_options",))
+        sheet.others(_EMPTY, body, (), _KNOWN)
+        return Asked(
+            model=model,
+            stream=streams(body),
+            output_limit=whole(body.get("max_completion_tokens"), body.get("max_tokens")),
+            session=named(body.get("prompt_cache_key"), body.get("user")),
+            segments=tuple(sheet.segments),
+            marks=tuple(sheet.marks),
+        )
+
+    def read_answer(self, body: Any) -> Answered:
+        """See `Wire.read_answer`."""
+        if not isinstance(body, dict):
+            raise Malformed("the upstream's answer is not a JSON object")
+        segments: list[Segment] = []
+        echoes: list[Echo] = []
+        for i, choice in enumerate(listed(body, "choices")):
+            _choice(choice, ("choices", i), segments, echoes)
+        _loose(segments, others(body, (), KNOWN_OF_ANSWER, PASSES_OUT))
+        return Answered(
+            segments=tuple(segments), usage=usage_of(body), model=named(body.get("model")), echoes=tuple(echoes)
+        )
+
+    def reader(self) -> StreamReader:
+        """See `Wire.reader`."""
+        return ChatReader()
+
+
 def _newest(messages: list[Any]) -> int:
     """The position of the user's newest message."""
     for i in range(len(messages) - 1, -1, -1):
@@ -96,178 +100,115 @@ def _newest(messages: list[Any]) -> int:
     return 0
 
 
-def _message(message: Any, place: Place, past: bool, tools: dict[str, str], marks: list[Place]) -> Iterator[Segment]:
-    if not isinstance(message, dict) or message.get("role") not in _ROLES:
-        raise Malformed(f"message {place[-1]} must be an object whose 'role' is one of {', '.join(_ROLES)}")
-    role, trust = _ROLES[message["role"]]
-    mark = mark_of(message, place, marks)
-    call = message.get("tool_call_id")
-    call = call if isinstance(call, str) else ""
-    tool = str(message.get("name") or tools.get(call, ""))
-    for one in _calls(message, place):
-        tools[one.call] = one.name
-        yield _past_call(one, past)
+def _message(sheet: Sheet, message: Any, place: Place, past: bool, tools: dict[str, str]) -> None:
+    given = message.get("role") if isinstance(message, dict) else None
+    if not isinstance(given, str) or given not in ROLES:
+        raise Malformed(f"message {place[-1]} must be an object whose 'role' is one of {', '.join(ROLES)}")
+    role, trust = ROLES[given]
+    mark = sheet.mark(message, place)
+    call = named(message.get("tool_call_id"))
+    name = named(message.get("name"))
+    tool = (name or tools.get(call, "")) if role == "tool" else ""
+    like = Segment(part="prompt", role=role, trust=trust, past=past, name=tool, call=call)
+    _past_calls(sheet, message, place, past, tools)
     content = message.get("content")
-    if isinstance(content, str):
-        yield mark.on(_prompt(role, trust, content, (*place, "content"), past, tool, call))
-    elif isinstance(content, list):
+    if isinstance(content, list):
         for i, part in enumerate(content):
-            yield from _content_part(
-                part, (*place, "content", i), _prompt(role, trust, "", (), past, tool, call), mark, marks
-            )
-    elif content is not None:
+            content_part(sheet, part, (*place, "content", i), like, mark)
+    elif content is None or isinstance(content, str):
+        sheet.text(like, content, (*place, "content"), mark)
+    else:
         raise Malformed(f"'content' of message {place[-1]} must be a text or a list")
-    for name in _TEXTS[1:]:
-        if isinstance(message.get(name), str):
-            yield _prompt(role, trust, message[name], (*place, name), past, tool, call)
+    if message.keys() <= _PLAIN:
+        return
+    for field in TEXTS[1:]:
+        sheet.text(like, message.get(field), (*place, field), mark)
+    if role != "tool" or not is_name(name):
+        sheet.text(like, message.get("name"), (*place, "name"), mark)
+    if message.get("audio") is not None:
+        sheet.unknown(like, message["audio"], (*place, "audio"), mark)
+    sheet.others(like, message, place, _KNOWN_IN, mark)
 
 
-def _prompt(role: Role, trust: Trust, text: str, place: Place, past: bool, tool: str, call: str) -> Segment:
-    return Segment(part="prompt", role=role, trust=trust, text=text, place=place, past=past, name=tool, call=call)
+_PLAIN = frozenset({"role", "content"})
 
 
-def _past_call(call: Segment, past: bool) -> Segment:
-    return Segment(
-        part="prompt", role="assistant", text=call.text, name=call.name, call=call.call, place=call.place, past=past
-    )
+def _past_calls(sheet: Sheet, message: dict[str, Any], place: Place, past: bool, tools: dict[str, str]) -> None:
+    like = Segment(part="prompt", role="assistant", past=past)
+    for where, call, function in _calls(message, place):
+        name, key = named(function.get("name")), named(call.get("id"))
+        if key:
+            tools[key] = name
+        field = "input" if "input" in function else "arguments"
+        this = msgspec.structs.replace(like, name=name, call=key)
+        sheet.text(this, function.get(field), (*where, field))
+        sheet.others(this, function, where, frozenset({field}))
+        if call is not function:
+            sheet.others(this, call, where[:-1], frozenset({where[-1]}))  # type: ignore[arg-type]
 
 
-def _content_part(part: Any, place: Place, like: Segment, mark: Mark, marks: list[Place]) -> Iterator[Segment]:
-    """A part of a message: text, or a file. What this format does not know but has text is untrusted text."""
-    if not isinstance(part, dict):
-        raise Malformed(f"part {place[-1]} of message {place[1]} must be an object")
-    mark = mark_of(part, place, marks) if "bartizan" in part else mark
-    if isinstance(part.get("text"), str):
-        yield mark.on(msgspec.structs.replace(like, text=part["text"], place=(*place, "text")))
-    for kind, value in part.items():
-        if kind in {"image_url", "input_audio", "file"}:
-            yield Segment(
-                part="attachment", role=like.role, name=kind, value=value, size=_size(value), place=(*place, kind)
-            )
+def _calls(message: dict[str, Any], place: Place) -> list[tuple[Place, dict[str, Any], dict[str, Any]]]:
+    """(where its name and arguments stand, the call, what holds its name and arguments). Raises Malformed."""
+    found: list[tuple[Place, dict[str, Any], dict[str, Any]]] = []
+    for i, call in enumerate(listed(message, "tool_calls")):
+        kind = next((one for one in ("function", "custom") if isinstance(call, dict) and one in call), "")
+        if not kind or not isinstance(call[kind], dict):
+            raise Malformed("a tool call must be an object with its function")
+        found.append(((*place, "tool_calls", i, kind), call, call[kind]))
+    old = message.get("function_call")
+    if isinstance(old, dict):
+        found.append(((*place, "function_call"), old, old))
+    elif old is not None:
+        raise Malformed("'function_call' of a message must be an object")
+    return found
 
 
-def _size(value: Any) -> int:
-    return sum(len(one) for one in value.values() if isinstance(one, str)) if isinstance(value, dict) else 0
+def _choice(choice: Any, place: Place, segments: list[Segment], echoes: list[Echo]) -> None:
+    if not isinstance(choice, dict):
+        raise Malformed("the upstream's answer has a choice that is no object")
+    message, here = choice.get("message"), (*place, "message")
+    if isinstance(message, dict):
+        said = len(segments)
+        for field in TEXTS:
+            _say(segments, message.get(field), (*here, field), kind_of(field))
+        audio = message.get("audio")
+        if isinstance(audio, dict):
+            _say(segments, audio.get("transcript"), (*here, "audio", "transcript"), "")
+            _loose(segments, others(audio, (*here, "audio"), frozenset({"transcript", "data"}), PASSES_OUT))
+            echoes.append(Echo(place=(*here, "audio", "data"), of=(*here, "audio", "transcript")))
+        if choice.get("logprobs"):
+            echoes += [Echo(place=(*place, "logprobs"), of=one.place) for one in segments[said:]]
+        _asked_calls(segments, message, here)
+        _loose(segments, others(message, here, KNOWN_OF_MESSAGE, PASSES_OUT))
+    elif message is not None:
+        _loose(segments, leaves(message, here, "message", PASSES_OUT))
+    if choice.get("logprobs"):
+        where = (*place, "logprobs")
+        segments.append(Segment(part="numbers", name="logprobs", place=where, value=choice["logprobs"]))
+    _loose(segments, others(choice, place, frozenset({"message", "logprobs"}), PASSES_OUT))
 
 
-def _offers(body: Any) -> Iterator[Segment]:
-    for i, tool in enumerate(_list(body, "tools")):
-        function = tool.get("function") if isinstance(tool, dict) else None
-        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-            continue
-        offer = ToolOffer(
-            name=function["name"],
-            about=str(function.get("description") or ""),
-            parameters=function.get("parameters") or {},
-        )
-        yield Segment(part="offer", name=offer.name, text=offer.about, value=offer, place=("tools", i))
+def _asked_calls(segments: list[Segment], message: dict[str, Any], here: Place) -> None:
+    for where, call, function in _calls(message, here):
+        field = "input" if "input" in function else "arguments"
+        text = function.get(field)
+        if text is not None and not isinstance(text, str):
+            raise Malformed("the upstream sent arguments that are no text")
+        name, key = named(function.get("name")), named(call.get("id"))
+        this = Segment(part="call", role="assistant", name=name, call=key, text=text or "", place=(*where, field))
+        segments.append(this)
+        _loose(segments, others(function, where, frozenset({field}), PASSES_OUT))
+        if call is not function:
+            _loose(segments, others(call, where[:-1], frozenset({str(where[-1])}), PASSES_OUT))
 
 
-def _texts(message: dict[str, Any], place: Place) -> Iterator[Segment]:
-    for name in _TEXTS:
-        if isinstance(message.get(name), str) and message[name]:
-            yield Segment(part="answer", role="assistant", name=_kind(name), text=message[name], place=(*place, name))
+def _say(segments: list[Segment], text: Any, place: Place, kind: str) -> None:
+    if isinstance(text, str):
+        if text:
+            segments.append(Segment(part="answer", role="assistant", name=kind, text=text, place=place))
+    elif text is not None:
+        _loose(segments, leaves(text, place, str(place[-1]), PASSES_OUT))
 
 
-def _kind(field: str) -> str:
-    return "reasoning" if field.startswith("reasoning") else ""
-
-
-def _calls(message: dict[str, Any], place: Place) -> Iterator[Segment]:
-    for i, call in enumerate(_list(message, "tool_calls")):
-        function = call.get("function") if isinstance(call, dict) else None
-        if isinstance(function, dict):
-            yield Segment(
-                part="call",
-                role="assistant",
-                name=str(function.get("name") or ""),
-                call=str(call.get("id") or ""),
-                text=str(function.get("arguments") or ""),
-                place=(*place, "tool_calls", i, "function", "arguments"),
-            )
-
-
-def _list(body: Any, name: str) -> list[Any]:
-    found = body.get(name)
-    return found if isinstance(found, list) else []
-
-
-def _whole(*candidates: Any) -> int | None:
-    found = [one for one in candidates if isinstance(one, int) and not isinstance(one, bool)]
-    return found[0] if found else None
-
-
-def _usage(body: dict[str, Any]) -> Usage | None:
-    usage = body.get("usage")
-    if not isinstance(usage, dict):
-        return None
-    return Usage(
-        requests=1,
-        input_tokens=_whole(usage.get("prompt_tokens")) or 0,
-        output_tokens=_whole(usage.get("completion_tokens")) or 0,
-    )
-
-
-class _Reader(StreamReader):
-    """Chunks: choices with a delta each; a choice's calls are told apart by their index."""
-
-    def __init__(self) -> None:
-        self._open: dict[str, Segment] = {}
-
-    def read(self, frame: Frame) -> Seen:
-        """See `StreamReader.read`."""
-        data = frame.data
-        if not isinstance(data, dict):
-            return Seen(done=b"[DONE]" in frame.raw)
-        opens: dict[str, Segment] = {}
-        spots: list[Spot] = []
-        ends: list[str] = []
-        whole: list[Segment] = []
-        for i, choice in enumerate(_list(data, "choices")):
-            if isinstance(choice, dict):
-                self._choice(choice, ("choices", i), opens, spots, ends)
-                if choice.get("logprobs"):
-                    whole.append(
-                        Segment(
-                            part="numbers", name="logprobs", place=("choices", i, "logprobs"), value=choice["logprobs"]
-                        )
-                    )
-        return Seen(
-            opens=opens,
-            spots=tuple(spots),
-            ends=tuple(ends),
-            whole=tuple(whole),
-            usage=_usage(data),
-            model=str(data.get("model") or ""),
-        )
-
-    def _choice(
-        self, choice: dict[str, Any], place: Place, opens: dict[str, Segment], spots: list[Spot], ends: list[str]
-    ) -> None:
-        index = choice.get("index", 0)
-        delta = choice.get("delta")
-        if isinstance(delta, dict):
-            for name in _TEXTS:
-                if isinstance(delta.get(name), str) and delta[name]:
-                    channel = f"{index}/{name}"
-                    self._begin(channel, Segment(part="answer", role="assistant", name=_kind(name)), opens)
-                    spots.append(Spot(channel=channel, place=(*place, "delta", name), text=delta[name]))
-            for i, call in enumerate(_list(delta, "tool_calls")):
-                self._call(call, (*place, "delta", "tool_calls", i), index, i, opens, spots)
-        if choice.get("finish_reason"):
-            ends += [one for one in self._open if one.startswith(f"{index}/")]
-
-    def _call(self, call: Any, place: Place, choice: Any, i: int, opens: dict[str, Segment], spots: list[Spot]) -> None:
-        function = call.get("function") if isinstance(call, dict) else None
-        if not isinstance(function, dict):
-            return
-        channel = f"{choice}/call/{call.get('index', i)}"
-        name, key = str(function.get("name") or ""), str(call.get("id") or "")
-        self._begin(channel, Segment(part="call", role="assistant", name=name, call=key), opens)
-        text = function.get("arguments")
-        if isinstance(text, str):
-            spots.append(Spot(channel=channel, place=(*place, "function", "arguments"), text=text))
-
-    def _begin(self, channel: str, segment: Segment, opens: dict[str, Segment]) -> None:
-        if channel not in self._open:
-            self._open[channel] = opens[channel] = segment
+def _loose(segments: list[Segment], found: Any) -> None:
+    segments += [Segment(part="answer", role="assistant", text=text, place=place) for place, text in found]

@@ -120,8 +120,8 @@ class Wire(abc.ABC):
     """Such as "openai.chat"."""
     framing: ClassVar[Framing] = "sse"
     passes: ClassVar[Mapping[str, str]] = {}
-    """Fields that hold names and closed vocabularies, each with the reason why it may pass unread. Text that stands there
-    and is not shaped like a name is read all the same."""
+    """Fields that hold names and closed vocabularies, each with the reason why it may pass unread. Text that stands
+    there and is not shaped like a name is read all the same."""
     free: ClassVar[Mapping[str, str]] = {}
     """Fields at the root of a request that cannot reach the model, whatever they hold, each with the reason."""
 
