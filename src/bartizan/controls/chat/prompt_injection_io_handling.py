@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import OrderedDict
+from collections.abc import Iterator
 from functools import cached_property
 from typing import ClassVar, Literal, TypeAlias
 
@@ -21,6 +22,7 @@ from bartizan.controls.chat.injection.classifier import model
 from bartizan.controls.chat.injection.find import CLASSIFIER, find_injection
 from bartizan.controls.chat.injection.find import Finding as Sign
 from bartizan.controls.chat.verdict import ALLOW, Allow, Block, Finding, Question, Replace, Verdict
+from bartizan.core.chat import ToolOffer
 from bartizan.core.terms import ControlId
 
 SUSPECTED = "injection_suspected"
@@ -85,10 +87,13 @@ class PromptInjectionHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
 
     async def check(self, exchange: Exchange, segment: Segment, bench: Bench) -> Verdict:
         """What the highest score in a segment asks for."""
-        if segment.trust == "trusted" or (segment.role == "assistant" and segment.part == "prompt") or not segment.text:
+        if segment.trust == "trusted" or (segment.role == "assistant" and segment.part == "prompt"):
             return ALLOW
         is_data = segment.trust == "untrusted" or segment.part == "offer"
-        found = self._found(segment.text, "data" if is_data else "user")
+        said = _described(segment) if segment.part == "offer" else segment.text
+        if not said:
+            return ALLOW
+        found = self._found(said, "data" if is_data else "user")
         text = visible(segment.text) if self.unhide and not segment.text.isascii() else segment.text
         if not found:
             return ALLOW if text == segment.text else Replace(text=text, value=segment.value)
@@ -140,6 +145,26 @@ def _score(sign: Sign) -> float:
         return sign.score
     thresholds = model().head.thresholds
     return next((score for name, score in _CLASSIFIER_SCORES if sign.score >= thresholds[name]), 0.1)
+
+
+def _described(offer: Segment) -> str:
+    """All that a tool's offer tells the model: its own description, and those of its parameters."""
+    parameters = offer.value.parameters if isinstance(offer.value, ToolOffer) else {}
+    return "\n".join([offer.text, *texts_in(parameters)])
+
+
+def texts_in(value: object, deep: int = 32) -> Iterator[str]:
+    """The texts in plain data that have more than a word; keys too."""
+    if isinstance(value, str):
+        if " " in value:
+            yield value
+    elif isinstance(value, dict) and deep:
+        for key, inner in value.items():
+            yield from texts_in(key, deep - 1)
+            yield from texts_in(inner, deep - 1)
+    elif isinstance(value, list) and deep:
+        for inner in value:
+            yield from texts_in(inner, deep - 1)
 
 
 def _details(segment: Segment, found: tuple[Finding, ...]) -> dict[str, str]:
