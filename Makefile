@@ -45,6 +45,7 @@ browser:
 database:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || ./scripts/debian-packages postgresql
 	@command -v openssl >/dev/null && command -v curl >/dev/null || ./scripts/debian-packages openssl curl
+	@command -v redis-server >/dev/null || ./scripts/debian-packages redis-server
 
 demo: $(VENV)/.core ## Assess an example system and write its report
 	@$(BIN)/bartizan assess examples/executive-mail-agent/system.yaml -o demo-report/report.html
@@ -74,7 +75,7 @@ docs-serve: $(VENV)/.dev ## Read the documentation in a browser
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 crash: $(VENV)/.dev database ## Kill writers of the register 250 times, nothing half written
-	BARTIZAN_FULL=1 $(BIN)/python -m pytest -n 0 tests/register/test_crash.py
+	BARTIZAN_FULL=1 $(BIN)/python -m pytest -n 0 tests/register/test_crash.py tests/gateway/events/test_crash.py
 
 bench-audit: $(VENV)/.dev database ## How fast the audit chain is verified
 	$(BIN)/python benchmarks/audit.py --gate

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from bartizan.controls.chat.bench import Bench
@@ -145,6 +146,16 @@ def test_the_same_call_again_and_again_is_a_loop_and_earlier_turns_do_not_count(
     assert block is not None
     assert (_rule(block), block.kind) == ("same_call", "permission")
     assert _refused(guard, user("go"), *_past(*same, same[0], past=True), user("again")) is None
+
+
+def test_calls_without_arguments_are_known_by_their_results_and_no_call_counts_twice() -> None:
+    guard = LimitResources(same_call=3)
+    results = [data("mail", name="inbox", call=f"c{i}") for i in range(4)]
+    assert _rule(_refused(guard, user("go"), *results)) == "same_call"
+    assert _refused(guard, user("go"), *results[:3]) is None
+    pairs = [one for i in range(3) for one in (_past(("inbox", "{}"))[0], data("mail", name="inbox"))]
+    pairs = [msgspec.structs.replace(one, call=f"c{i // 2}") for i, one in enumerate(pairs)]
+    assert _refused(guard, user("go"), *pairs, *pairs) is None
 
 
 def test_a_call_that_would_close_the_loop_does_not_leave() -> None:

@@ -44,7 +44,6 @@ class Run:
     async def over(self, caller: Caller = JO, usage: Usage | None = None, **more: Any) -> Block | None:
         """One from beginning to end."""
         watch, block = await self.ask(caller, **more)
-        watch.exchange.supplier = "" if block is not None or usage is None else "main"
         watch.exchange.usage = usage or Usage()
         await watch.settle()
         return block
@@ -161,10 +160,15 @@ def test_tokens_are_reserved_before_and_settled_after() -> None:
     asyncio.run(work())
 
 
-def test_an_exchange_that_no_supplier_answered_costs_nothing() -> None:
+def test_an_exchange_that_guards_refuse_costs_nothing_and_one_whose_end_nobody_saw_its_estimate() -> None:
     async def work() -> None:
         run = Run(RateLimit(caller=Limit(tokens="1000/day"), expected_output=900))
-        assert await run.passed(20) == 20
+        for _ in range(20):
+            watch, block = await run.ask()
+            assert block is None
+            watch.exchange.admitted = False
+            await watch.settle()
+        assert await run.passed(20) == 1
 
     asyncio.run(work())
 

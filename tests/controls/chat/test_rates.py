@@ -59,12 +59,13 @@ def test_a_text_never_has_more_tokens_than_bytes_nor_fewer_than_a_quarter_of_its
     assert len(text) / 4 <= tokens_of_text(text) <= max(size, 0)
 
 
-def test_use_is_what_the_supplier_counted_else_an_estimate_and_nothing_where_none_answered() -> None:
+def test_use_is_what_the_supplier_counted_else_an_estimate_and_unknown_where_nothing_came_back() -> None:
     asked = exchange(user("a" * 400), usage=Usage(input_tokens=7, output_tokens=9))
     assert tokens_used(asked) == (0, 0)
-    asked.supplier = "s"
+    asked.admitted = True
     assert tokens_used(asked) == (7, 9)
     asked.usage = Usage()
+    assert tokens_used(asked) is None
     asked.answer = [user("b" * 40)]
     assert tokens_used(asked) == (104, 10)
 

@@ -20,7 +20,7 @@ from bartizan.controls.chat.unwanted_input_series_handling.series import LABEL
 from bartizan.controls.chat.unwanted_input_series_handling.sketch import likeness, sketch_of
 from bartizan.controls.chat.unwanted_input_series_handling.wording import asks_for_training_data, is_rising, topic_score
 from bartizan.controls.chat.verdict import Question
-from tests.controls.chat.asking import exchange, user
+from tests.controls.chat.asking import data, exchange, user
 
 JO = Caller(id="jo", kind="person", tenant="acme")
 
@@ -63,6 +63,21 @@ def _asked(guard: UnwantedInputSeriesHandling, texts: list[str], **more: Any) ->
 def test_the_same_input_again_and_again_is_found_at_its_number() -> None:
     seen = _asked(UnwantedInputSeriesHandling(repeats=5, kept=48), ["hello there"] * 6)
     assert seen == ["", "", "", "", "repeats", "repeats"]
+
+
+def test_an_agent_that_goes_on_with_one_task_for_many_steps_repeats_nothing() -> None:
+    async def work() -> set[str]:
+        run = _Run(UnwantedInputSeriesHandling(repeats=5))
+        seen = set()
+        for i in range(40):
+            steps = [data(f"result {j}", name="search", call=f"c{j}") for j in range(i)]
+            asked = exchange(user("find the invoice"), *steps, caller=JO)
+            watch = run.pipeline.watch(asked)
+            await watch.admit()
+            seen |= asked.labels
+        return seen
+
+    assert asyncio.run(work()) == set()
 
 
 def test_inputs_of_one_form_with_other_values_are_systematic_variation() -> None:

@@ -92,6 +92,8 @@ class AnomalousInputHandling(ChatGuard, frozen=True, kw_only=True, forbid_unknow
         profile = _read(await bench.state.get(name, now=now))
         figures, hour = figures_of(text), time.gmtime(now).tm_hour
         findings = self._findings(profile, figures, hour) if profile.seen >= self.learns else ()
+        if not findings and is_step(exchange):
+            return ALLOW
         if not findings:
             profile.learn(figures, hour, self.memory)
             await bench.state.put(name, msgspec.json.encode(profile).decode(), within=self.kept, now=now)
@@ -121,6 +123,12 @@ def newest_of(exchange: Exchange) -> str:
     return next(
         (one.text for one in exchange.segments if one.part == "prompt" and one.role == "user" and not one.past), ""
     )
+
+
+def is_step(exchange: Exchange) -> bool:
+    """Whether the request goes on with what was said before, as agents do after each call, and says nothing new."""
+    last = next((one for one in reversed(exchange.segments) if one.part == "prompt" and one.role != "system"), None)
+    return last is not None and last.role != "user"
 
 
 def figures_of(text: str) -> tuple[float, ...]:

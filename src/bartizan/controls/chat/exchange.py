@@ -112,6 +112,8 @@ class Exchange(msgspec.Struct, kw_only=True):
     usage: Usage = Usage()
     cost: float = 0.0
     """Money, in the currency of the price list."""
+    admitted: bool = False
+    """Whether all guards let it in, so that it goes on to a model."""
     refused: str = ""
     """Why a guard ended it, as the kind of its block; empty while none did."""
     at: float = 0.0

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange, Part, Segment, Step
 from bartizan.controls.chat.guard import ChatGuard, Progress, StreamGuard
-from bartizan.controls.chat.limit_resources_loops import Called, is_cycle, most_repeated
+from bartizan.controls.chat.limit_resources_loops import Called, calls_in, is_cycle, most_repeated
 from bartizan.controls.chat.rates import positive_faults, rate_faults, rate_of
 from bartizan.controls.chat.rates_estimate import input_tokens
 from bartizan.controls.chat.state import key
@@ -126,17 +126,17 @@ class LimitResources(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fields
 
     def _history(self, exchange: Exchange) -> Block | None:
         """The calls that the history holds."""
-        calls = [one for one in exchange.segments if one.role == "assistant" and one.name and one.part == "prompt"]
+        calls = calls_in(exchange.segments)
         if not calls:
             return None
         if len(calls) > self.calls_in_session:
             return _block("calls_in_session", f"more than {self.calls_in_session} calls in this session", loop=True)
-        return self._loop([one for one in calls if not one.past])
+        return self._loop([one for one, past in calls if not past])
 
-    def _loop(self, turn: list[Segment]) -> Block | None:
+    def _loop(self, turn: list[Called]) -> Block | None:
         if len(turn) > self.calls_in_turn:
             return _block("calls_in_turn", f"more than {self.calls_in_turn} calls for one message", loop=True)
-        newest = [Called.of(one) for one in turn[-_LOOKED_AT:]]
+        newest = turn[-_LOOKED_AT:]
         if most_repeated(newest) > self.same_call:
             return _block("same_call", "the same call of a tool is repeated again and again", loop=True)
         if is_cycle(newest, self.cycles):
@@ -148,9 +148,9 @@ class LimitResources(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fields
         noted["calls"] = noted.get("calls", 0) + 1
         if noted["calls"] > self.calls_in_answer:
             return _block("calls_in_answer", f"more than {self.calls_in_answer} calls in one answer", loop=True)
-        before = [one for one in exchange.segments if one.role == "assistant" and one.name and not one.past]
-        now = [one for one in exchange.answer if one.part == "call"]
-        return self._loop([*(one for one in before if one.part == "prompt"), *now, call]) or ALLOW
+        before = [one for one, past in calls_in(exchange.segments) if not past]
+        now = [Called.of(one) for one in exchange.answer if one.part == "call"]
+        return self._loop([*before, *now, Called.of(call)]) or ALLOW
 
     async def _step(self, exchange: Exchange, bench: Bench) -> Block | None:
         """Count a step of an agent: a request whose newest message is a tool's result."""

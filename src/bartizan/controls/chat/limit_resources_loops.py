@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from bartizan.controls.chat.exchange import Segment
@@ -19,8 +19,26 @@ class Called(NamedTuple):
 
     @classmethod
     def of(cls, segment: Segment) -> Called:
-        """A call; spaces in its arguments make no difference."""
-        return cls(segment.name, hash("".join(segment.text.split())))
+        """A call; spaces in its arguments make no difference, and none at all are an empty object."""
+        return cls(segment.name, hash("".join(segment.text.split()) or "{}"))
+
+
+def calls_in(segments: Iterable[Segment]) -> list[tuple[Called, bool]]:
+    """The calls that a request's history holds, and whether they belong to an earlier turn; each id once.
+
+    A call without arguments leaves no text of its own: then its result tells of it.
+    """
+    seen: set[str] = set()
+    found = []
+    for one in segments:
+        if one.part != "prompt" or not one.name or one.role not in {"assistant", "tool"} or one.call in seen:
+            continue
+        if one.role == "tool" and not one.call:
+            continue
+        if one.call:
+            seen.add(one.call)
+        found.append((Called.of(one) if one.role == "assistant" else Called(one.name, hash("{}")), one.past))
+    return found
 
 
 def most_repeated(calls: Sequence[Called]) -> int:

@@ -119,6 +119,7 @@ class Watch:
         gone = {one.index for one in changes if one.after is None}
         if gone:
             self.exchange.segments = [one for i, one in enumerate(segments) if i not in gone]
+        self.exchange.admitted = True
         return changes
 
     async def judge(self, segment: Segment, index: int = -1) -> Segment | None:

@@ -194,7 +194,11 @@ class RateLimit(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fields=True
         if not counted.used:
             return
         now = bench.clock()
-        goes_in, comes_out = tokens_used(exchange)
+        used = tokens_used(exchange)
+        if used is None:
+            # Else whoever hangs up before the end would ask for nothing.
+            return
+        goes_in, comes_out = used
         cost = exchange.cost or money(price_of(exchange, self.prices), goes_in, comes_out)
         for (name, rate, estimate), is_money in zip(counted.used, counted.money, strict=True):
             really = cost if is_money else float(goes_in + comes_out)

@@ -54,13 +54,17 @@ def _tokens_in(segment: Segment) -> int:
     return tokens_of_text(segment.text) + more + _EACH
 
 
-def tokens_used(exchange: Exchange) -> tuple[int, int]:
-    """(input, output) of an exchange that is over: as the supplier counted, else estimated; none where none answered."""
-    if not exchange.supplier:
+def tokens_used(exchange: Exchange) -> tuple[int, int] | None:
+    """(input, output) of an exchange that is over: as the supplier counted, else estimated; (0, 0) where refused.
+
+    None where nobody knows: it went on to a model, and neither a count nor a whole answer came back.
+    """
+    if not exchange.admitted:
         return 0, 0
     usage = exchange.usage
-    goes_in = usage.input_tokens or input_tokens(exchange)
-    return goes_in, usage.output_tokens or tokens_out(exchange.answer)
+    if not (usage.input_tokens or usage.output_tokens or exchange.answer):
+        return None
+    return usage.input_tokens or input_tokens(exchange), usage.output_tokens or tokens_out(exchange.answer)
 
 
 def tokens_out(answer: Iterable[Segment]) -> int:
@@ -69,7 +73,7 @@ def tokens_out(answer: Iterable[Segment]) -> int:
 
 
 def price_of(exchange: Exchange, prices: Mapping[str, Price]) -> Price:
-    """What the exchange's model costs: by the first pattern that matches, else as whoever serves noted, else nothing."""
+    """What the model costs: by the first pattern that matches, else as whoever serves noted, else nothing."""
     for pattern, price in prices.items():
         if fnmatchcase(exchange.model, pattern):
             return price

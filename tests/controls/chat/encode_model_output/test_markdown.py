@@ -1,4 +1,4 @@
-"""Markdown as renderers read it: no HTML, no address of another host, whatever an answer holds and however it is cut."""
+"""Markdown as renderers read it: no HTML, no address of another host, whatever an answer holds."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from bartizan.controls.chat.encode_model_output.hosts import fault, is_allowed
 from bartizan.controls.chat.encode_model_output.markdown import Markdown
 from bartizan.controls.chat.encode_model_output.policy import Addresses
 from bartizan.controls.chat.encode_model_output.sinks import encoded
+from bartizan.controls.chat.verdict import Edit
 
 ADDRESSES = Addresses(links=("ok.example", "*.ok.example"), images=("img.example",))
-GOOD_LINK = re.compile(r"https://(?:[a-z0-9-]+\.)*ok\.example(?:[/?#]|\Z)|#")
+GOOD_LINK = re.compile(r"https://(?:[a-z0-9-]+\.)*ok\.example(?:[/?#]|\Z)|#|\Z")
 GOOD_IMAGE = re.compile(r"https://img\.example(?:[/?#]|\Z)")
-BARE = re.compile(r"(?:(?:https?|ftp)://|www\.)[^\s<]+", re.IGNORECASE)
+BARE = re.compile(r"(?:(?:https?|ftp)://|www\.)(?=[a-z0-9])[^\s<]+", re.IGNORECASE)
 GOOD_BARE = re.compile(
     r"(?:https://)?(?:[a-z0-9-]+\.)*(?:ok)\.example(?:[/?#]|[.,;:!?'\")\]*_~|]*\Z|\]\()", re.IGNORECASE
 )
@@ -104,7 +105,7 @@ SIGNS = (
 @cache
 def renderer() -> Any:
     made = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    made.validateLink = lambda address: True  # type: ignore[method-assign]
+    made.validateLink = lambda url: True  # type: ignore[method-assign]
     return made
 
 
@@ -132,7 +133,8 @@ def harms(text: str) -> list[str]:
 def streamed(text: str, seed: int) -> str:
     """In pieces, every edit applied where it says; what is cleared never falls."""
     rng, at, cleared = random.Random(seed), 0, 0
-    rewriter, edits = Markdown(ADDRESSES), []
+    rewriter = Markdown(ADDRESSES)
+    edits: list[Edit] = []
     while at < len(text):
         size = rng.choice((1, 2, 3, 7, 20))
         progress = rewriter.feed(text[at : at + size])
@@ -168,6 +170,8 @@ ATTACKS = (
     "<scr<script>ipt>alert(1)</script>",
     "line ` one\n` <img src=x onerror=alert(1)> `",
     "| a |\n|--|\n| `x | <img src=x> | y` |",
+    "| a | b | c |\n|--|--|--|\n| `x | <img src=x> | y` |",
+    "``` a | b\n|---|---|\n<img src=x> | y\n",
     '[a]: /url "`"\n<img src=x> `',
     "- ```\n```\n<img src=x>\n```\n",
     "> ```\n<img src=x>",

@@ -22,6 +22,7 @@ from bartizan.controls.chat.encode_model_output.characters import UNSEEN
 from bartizan.controls.chat.encode_model_output.policy import Addresses
 from bartizan.controls.chat.encode_model_output.sinks import Sink, encoded, rewriter
 from bartizan.controls.chat.pipeline import Blocked
+from bartizan.controls.chat.verdict import Edit
 from bartizan.detectors import rendering, shell, sql, terminal
 from bartizan.detectors.browser import Chromium, chromium_path
 from bartizan.detectors.csv_formula import is_formula
@@ -29,7 +30,7 @@ from tests.controls.chat.asking import answered, call, exchange, user, watching
 from tests.controls.chat.encode_model_output.test_markdown import ATTACKS
 
 ADDRESSES = Addresses(links=("ok.example",), images=("img.example",))
-SINKS: tuple[Sink, ...] = msgspec.inspect.type_info(Sink).values  # type: ignore[attr-defined,assignment]
+SINKS: tuple[Sink, ...] = msgspec.inspect.type_info(Sink).values  # type: ignore[attr-defined]
 SIGNS = (
     *(
         "'",
@@ -98,7 +99,8 @@ TEXTS = st.lists(st.sampled_from(SIGNS), max_size=14).map("".join)
 def test_pieces_give_what_the_whole_gives(sink: Sink, text: str, seed: int) -> None:
     rng, at = random.Random(seed), 0
     made = rewriter(sink, ADDRESSES)
-    edits, cleared = [], 0
+    edits: list[Edit] = []
+    cleared = 0
     while at < len(text):
         size = rng.choice((1, 2, 5))
         progress = made.feed(text[at : at + size])
@@ -170,7 +172,8 @@ def test_plain_nothing_is_there_that_is_not_seen(text: str) -> None:
 
 
 def test_plain_leaves_what_languages_and_pictures_need() -> None:
-    text = "naïve Straße 日本語 می\u200cخواهم 👩\u200d💻 ❤️ 🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f\n\tdone"
+    scotland = "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+    text = f"naïve Straße 日本語 می\u200cخواهم 👩\u200d💻 ❤️ {scotland}\n\tdone"
     assert encoded(text, "plain", ADDRESSES) == text
 
 
@@ -179,6 +182,11 @@ def test_html_what_is_allowed_stays_and_elements_are_closed() -> None:
     made = encoded(text, "html_fragment", ADDRESSES)
     link = '<a href="https://ok.example/?a=1&amp;b=2" rel="noopener noreferrer nofollow">link</a>'
     assert made == f"<p>Hi <b>there<i> {link}</i></b><br></p>"
+
+
+def test_html_scripts_and_styles_go_with_all_they_hold() -> None:
+    text = "a<script>let x = '<b>';</script>b<style>p {color: red}</style>c<svg><p>d</p></svg>e"
+    assert encoded(text, "html_fragment", ADDRESSES) == "abce"
 
 
 HTML = (

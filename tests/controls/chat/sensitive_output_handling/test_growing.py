@@ -8,14 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bartizan.controls.chat.sensitive_output_handling.growing import SMALL, Growing, is_calm
+from bartizan.controls.chat.sensitive_output_handling.growing import SMALL, Growing, Hit, is_calm
 from bartizan.detectors.sensitive import window
 from bartizan.detectors.sensitive.finder import find_sensitive
 from bartizan.detectors.sensitive.kinds import KINDS
 from bartizan.detectors.sensitive.rules import RULES
 
 PIECES = [one.replace("«", "").replace("»", "") for rule in RULES for one in (*rule.finds, *rule.passes)]
-GLUE = (" ", "\n", ", ", ". ", " and then ", " the order 12 ", " Berlin ", " My name is ", " password: ", " and the wide ")
+GLUE = (
+    " ",
+    "\n",
+    ", ",
+    ". ",
+    " and then ",
+    " the order 12 ",
+    " Berlin ",
+    " My name is ",
+    " password: ",
+    " and the wide ",
+)
 TEXTS = st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(GLUE)), min_size=1, max_size=5).map(
     lambda parts: "".join(piece + glue for piece, glue in parts)
 )
@@ -30,7 +41,7 @@ def grown(text: str, sizes: tuple[int, ...], seed: int = 0) -> tuple[list[tuple[
     """What is found in pieces, and the most characters that were held."""
     rng, at, held = random.Random(seed), 0, 0
     growing = Growing(KINDS)
-    hits = []
+    hits: list[Hit] = []
     while at < len(text):
         size = rng.choice(sizes)
         hits += growing.feed(text[at : at + size])

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from bartizan.controls.chat.anomalous_input_handling import newest_of
+from bartizan.controls.chat.anomalous_input_handling import is_step, newest_of
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange, Part, Segment
 from bartizan.controls.chat.guard import ChatGuard
@@ -78,7 +78,7 @@ class UnwantedInputSeriesHandling(ChatGuard, frozen=True, kw_only=True, forbid_u
         text = newest_of(exchange)
         findings = list(await self._refusals(actor, bench, now))
         if text:
-            newest, earlier = await self._sketched(text, actor, bench, now)
+            newest, earlier = await self._sketched(text, is_step(exchange), actor, bench, now)
             findings += self._series(newest, earlier)
             findings += self._crescendo(exchange, newest, earlier)
             findings += await self._actors(newest, exchange, actor, bench, now)
@@ -87,12 +87,12 @@ class UnwantedInputSeriesHandling(ChatGuard, frozen=True, kw_only=True, forbid_u
         return await self._decided(tuple(findings), exchange, actor, bench, now)
 
     async def _sketched(
-        self, text: str, actor: tuple[str, ...], bench: Bench, now: float
+        self, text: str, step: bool, actor: tuple[str, ...], bench: Bench, now: float
     ) -> tuple[Sketch, list[Sketch]]:
         """The newest sketch and those before it; the newest is kept."""
         newest = sketch_of(text, bench.key(self.id)[:16], now)
         rule = _MEMBERSHIP if asks_for_training_data(text) else ""
-        newest = msgspec.structs.replace(newest, rule=rule, topic=topic_score(text))
+        newest = msgspec.structs.replace(newest, rule=rule, topic=topic_score(text), step=step)
         said = msgspec.json.encode(newest).decode()
         name = key(self.id, "inputs", *actor)
         kept = await bench.state.push(name, said, most=self.kept, within=self.window, now=now)
@@ -102,7 +102,12 @@ class UnwantedInputSeriesHandling(ChatGuard, frozen=True, kw_only=True, forbid_u
     def _series(self, newest: Sketch, earlier: list[Sketch]) -> list[Finding]:
         others = {one.whole: one for one in earlier if one.whole != newest.whole}
         rules: tuple[tuple[str, int, Callable[[], int], str], ...] = (
-            ("repeats", self.repeats, lambda: 1 + sum(one.whole == newest.whole for one in earlier), "the same input"),
+            (
+                "repeats",
+                0 if newest.step else self.repeats,
+                lambda: 1 + sum(one.whole == newest.whole and not one.step for one in earlier),
+                "the same input",
+            ),
             (
                 "systematic_variation",
                 self.variations,

@@ -35,6 +35,8 @@ class Sketch(msgspec.Struct, frozen=True, array_like=True):
     rule: str = ""
     """What its words ask for; see `wording`."""
     topic: float = 0.0
+    step: bool = False
+    """Whether it came again because an agent went on with it."""
 
 
 def sketch_of(text: str, key: bytes, at: float) -> Sketch:
