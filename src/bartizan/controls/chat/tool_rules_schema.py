@@ -69,6 +69,7 @@ class Checker:
         """The first keyword that a value breaks; empty where it fits."""
         if isinstance(schema, bool):
             return "" if schema else "false"
+        keyword: str
         for keyword, given in schema.items():
             if keyword == "$ref":
                 if broken := self._broken(_target(given, self._root), value):

@@ -47,7 +47,7 @@ def _number(check: Callable[[Any, Any], bool]) -> Callable[..., bool]:
     return lambda limit, value, schema, fits: not is_type(value, "number") or check(value, limit)
 
 
-def _sized(kind: type, check: Callable[[int, Any], bool]) -> Callable[..., bool]:
+def _sized(kind: type[Any], check: Callable[[int, Any], bool]) -> Callable[..., bool]:
     return lambda limit, value, schema, fits: not isinstance(value, kind) or check(len(value), limit)
 
 
@@ -61,7 +61,7 @@ def _multiple(step: Any, value: Any, schema: Any, fits: Fits) -> bool:
     if isinstance(step, int) and isinstance(value, int):
         return value % step == 0
     try:
-        return (value / step).is_integer()
+        return bool((value / step).is_integer())
     except OverflowError:
         return False
 
@@ -158,8 +158,8 @@ FOREIGN = frozenset(
     {"unevaluatedProperties", "unevaluatedItems", "dependencies", "additionalItems", "$dynamicRef", "$recursiveRef"}
     | {"$id"}
 )
-"""Keywords that judge, or change what references mean, and are not understood here. Others that are not known are notes,
-as the standard says."""
+"""Keywords that judge, or change what references mean, and are not understood here. Others that are not known judge
+nothing, as the standard says."""
 _TYPES = frozenset({"string", "number", "integer", "object", "array", "boolean", "null"})
 
 

@@ -2,8 +2,8 @@ r"""Encoders that look at single characters, and those that put a value between 
 
 ``plain``: no control characters but tab and line feed, no tag characters (invisible ASCII, but for the three flags of
 Unicode that need them), no marks of writing direction, none that are invisible, no row of variation selectors (which
-can spell anything). ``terminal``: besides, whole control sequences are taken out (ECMA-48), and a carriage return becomes a
-line feed. The others are told in their table.
+can spell anything). ``terminal``: besides, whole control sequences are taken out (ECMA-48), and a carriage return
+becomes a line feed. The others are told in their table.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class ShellArgument(Escaping):
 
 
 class CsvCell(Escaping):
-    """One quoted cell (RFC 4180) that no spreadsheet takes for a formula: an apostrophe first (OWASP, CSV Injection)."""
+    """One quoted cell (RFC 4180) that no spreadsheet takes for a formula (OWASP, CSV Injection)."""
 
     table: ClassVar[dict[str, str]] = {'"': '""'}
     pattern: ClassVar[re.Pattern[str]] = re.compile(rf"\"|[{_UNSEEN}{_TAGS}\r]+")

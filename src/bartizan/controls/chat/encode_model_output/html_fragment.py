@@ -2,8 +2,8 @@
 
 A tag is kept where it is written as a careful author writes it; nothing of what a browser would repair is repaired.
 Elements are closed in order and at the end, so that no answer reaches beyond its place. No element is kept whose
-content browsers parse in another way (script, style, svg, math, template, textarea, title, noscript, select and so on), so that
-what was written here is what is parsed there.
+content browsers parse in another way (script, style, svg, math, template, textarea, title, noscript and so on), so
+that what was written here is what is parsed there.
 """
 
 from __future__ import annotations

@@ -19,8 +19,10 @@ from bartizan.controls.chat.encode_model_output.rewriting import Rewriter
 GONE = "(link removed)"
 _SPECIAL = re.compile(r"[\\`<\]!&\n\r]|(?:https?|ftp)://|www\.", re.IGNORECASE)
 _TAIL = re.compile(r"(?:h(?:t(?:t(?:p(?:s?(?::/?)?)?)?)?)?|ww?w?|f(?:t(?:p(?::/?)?)?)?)\Z", re.IGNORECASE)
-_DULL = re.compile(r"[A-Za-z0-9 ,.;'\"()*_-]*[ ,.;]")
-_FENCE = re.compile(r"(`{3,}(?=[^`\n\r]*(?:[\n\r]|\Z))|~{3,})[^\n\r]*")
+_DULL = re.compile(r"[A-Za-z0-9 ,.;'\"()*_?-]*")
+"""Text in which nothing can act but the beginning of an address, at its end."""
+_SIGNS = re.compile(r"[\\`<\]!&\n\r]")
+_FENCE = re.compile(r"(`{3,}(?=[^`|\n\r]*(?:[\n\r]|\Z))|~{3,}(?=[^|\n\r]*(?:[\n\r]|\Z)))[^\n\r]*")
 _CLOSING = re.compile(r" {0,3}([`~]+)[ \t]*(?=[\n\r]|\Z)")
 _MAYBE_CLOSING = re.compile(r" {0,3}[`~]*[ \t]*\Z")
 _RUN = re.compile(r"`+")
@@ -28,9 +30,9 @@ _IMAGE = re.compile(r"!\[[^\[\]`\\<>\n\r!]{0,300}\]\(([^\s()<>\"'`]{1,2000})(?:[
 _IMAGE_BEGUN = re.compile(
     r"!(?:\[[^\[\]`\\<>\n\r!]{0,300}(?:\](?:\([^\s()<>\"'`]{0,2000}(?:[ ]+(?:\"[^\"<>\n\r`\\]{0,300}\"?)?)?)?)?)?\Z"
 )
-_AUTOLINK = re.compile(r"<([^\s<>`]{1,2000})>")
+_AUTOLINK = re.compile(r"<([^\s<>`\[\]]{1,2000})>")
 _AUTOLINK_BEGUN = re.compile(r"<[^\s<>`]{0,2000}\Z")
-_TARGET = re.compile(r"[^\s()<>`]*(?:\([^\s()<>`]*\)[^\s()<>`]*)*")
+_TARGET = re.compile(r"[^\s()<>`\[\]]*(?:\([^\s()<>`\[\]]*\)[^\s()<>`\[\]]*)*")
 _TITLE = r"(?:[ ]+\"[^\"<>\n\r`\\]{0,300}\")?"
 _ENDS = {"(": re.compile(_TITLE + r"\)"), ":": re.compile(_TITLE + r"[ ]*(?=[\n\r])")}
 _ENDING = re.compile(r"[ ]*(?:\"[^\"<>\n\r`\\]{0,300}(?:\"[ ]*)?)?\Z")
@@ -62,6 +64,7 @@ _ENTITIES = frozenset(
 """Names of characters that stand for no part of an address or of markup that is read after them."""
 _BARE = re.compile(r"[^\s<>`]*")
 _TRAILING = ".,;:!?'\")]*_~|"
+_CUT = re.compile(r"(?:https?:?/?|ftp:?/?|www)\Z", re.IGNORECASE)
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _LINE = 400
 """Characters of a line that are waited for, to see where a code span ends or what a fence says."""
@@ -84,9 +87,9 @@ class Markdown(Rewriter):
 
     def read(self, text: str, *, last: bool) -> int:
         """See `Rewriter.read`."""
-        if not (self._begins or self._fence or self._dropping) and _DULL.fullmatch(text) and "www" not in text.lower():
+        if not (self._begins or self._fence or self._dropping) and _DULL.fullmatch(text) and "ww" not in text.lower():
             self._blank = self._blank and text.isspace()
-            return len(text)
+            return self._tail(text, 0, len(text), last=last)
         end, at = settled(text, last=last), 0
         while at < end:
             step = self._piece(text, at, end, last=last)
@@ -109,7 +112,7 @@ class Markdown(Rewriter):
                 return began
         if self._fence:
             return self._code(text, at, end)
-        found = _SPECIAL.search(text, at, end)
+        found = (_SPECIAL if _has_address(text) else _SIGNS).search(text, at, end)
         stop = found.start() if found else self._tail(text, at, end, last=last)
         if stop > at:
             unseen(self, text, at, stop, _ODD)
@@ -175,6 +178,8 @@ class Markdown(Rewriter):
             return -1
         following = text[at + 1 : at + 2]
         if sign == "\\":
+            if following in {"/", ":", "."} and _CUT.search(text, max(0, at - 6), at):
+                self.put(at, at, "\\")  # some renderers make links of what is spelt with backslashes
             return at + (2 if following in _PUNCTUATION else 1)
         if sign == "&":
             return self._entity(text, at, last=last)
@@ -276,3 +281,7 @@ class Markdown(Rewriter):
     def _may_link(self, address: str) -> bool:
         known = self._addresses
         return is_allowed(address, known.links, known.schemes, relative=known.relative)
+
+
+def _has_address(text: str) -> bool:
+    return "://" in text or "www." in text.lower()

@@ -1,8 +1,8 @@
 """Model input confidentiality: personal data and secrets do not reach a supplier who may not have them.
 
 Each value is replaced by a token before a prompt leaves, and turned back in what returns, in answers and in the
-arguments of calls. A model sees that two places name the same person, and not whom. What a supplier may have is said per
-supplier; who is not named gets what the default says, and nothing by default.
+arguments of calls. A model sees that two places name the same person, and not whom. What a supplier may have is said
+per supplier; who is not named gets what the default says, and nothing by default.
 """
 
 from __future__ import annotations

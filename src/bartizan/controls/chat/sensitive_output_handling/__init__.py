@@ -7,6 +7,7 @@ back to them. Values are replaced where they stand; a repeated prompt and a cana
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -27,6 +28,14 @@ from bartizan.detectors.sensitive.kinds import KINDS, PERSONAL, SECRETS, Kind
 Action: TypeAlias = Literal["mask", "block", "allow", "tokenise"]
 NAME = "sensitive_output_handling"
 _DEFAULT: dict[str, Action] = {"personal": "mask", "secrets": "mask"}
+
+
+_MARKED = re.compile(r"<data-([0-9a-f]{12})\b[^>]*>.*?(?:</data-\1>|\Z)", re.DOTALL)
+
+
+def _own(text: str) -> str:
+    """A system message without what input segregation marked in it: documents there are what answers are made of."""
+    return _MARKED.sub("\n", text) if "<data-" in text else text
 
 
 class SensitiveOutputHandling(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,7 +103,7 @@ class SensitiveOutputHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
         prompts = []
         if self.prompt == "block" and leak:
             trusted = (one for one in exchange.segments if one.part == "prompt" and one.trust == "trusted")
-            prompts = [prompt_leak.known(one.text, self.prompt_words) for one in trusted if one.role == "system"]
+            prompts = [prompt_leak.known(_own(one.text), self.prompt_words) for one in trusted if one.role == "system"]
         seeker = None
         if self.tenant_canaries or self.planted:
             seeker = (exchange.caller.tenant, bench.key(canaries.PURPOSE), self.planted)

@@ -45,28 +45,29 @@ def foreign(text: str, tenant: str, key: bytes) -> str:
 class Canaries:
     """Looks for canaries in one growing text, and tells how far it is free of them."""
 
-    __slots__ = ("_key", "_planted", "_seen", "_tail", "_tenant", "_text")
+    __slots__ = ("_key", "_longest", "_planted", "_seen", "_tail", "_tenant", "_text")
 
     def __init__(self, tenant: str, key: bytes, planted: tuple[str, ...]) -> None:
         self._tenant, self._key, self._planted = tenant, key, planted
         self._tail = ""
         self._text = ""
         self._seen = 0
+        self._longest = max(LENGTH, *map(len, planted)) if planted else LENGTH
 
     def feed(self, piece: str) -> tuple[int, str]:
         """The next piece: (characters at the end that may still become one, which rule found one or nothing)."""
         text = self._tail + piece
         if "7" in text and (rule := foreign(text, self._tenant, self._key)):
             return 0, rule
-        maybe = _MAYBE.search(text, max(0, len(text) - LENGTH))
-        held = len(text) - maybe.start() if maybe else 0
+        end = text[-LENGTH:].lower()
+        maybe = _MAYBE.search(end) if "bz" in end or end.endswith("b") else None
+        held = len(end) - maybe.start() if maybe else 0
         for one in self._planted:
             if one in text:
                 return 0, "planted_canary"
             held = max(held, _begun(text, one))
-        longest = max(LENGTH, *map(len, self._planted)) if self._planted else LENGTH
-        self._tail = text[-longest:]
-        return held, self._disguised(piece, last=False)
+        self._tail = text[-self._longest :]
+        return held, self._disguised(piece, last=False) if self._planted else ""
 
     def flush(self) -> str:
         """There is no more: whether one stands in another form in what came."""

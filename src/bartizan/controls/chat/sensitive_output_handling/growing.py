@@ -40,12 +40,11 @@ _PIECES = 128
 """Pieces of what went before that are kept apart."""
 _LEAD = 64
 """Characters that a phrase goes on for behind such a word."""
-SMALL = frozenset(
-    b"van von de der den da di del della dela la le les du des bin ibn al el dos das do ter ten zu af y e of bis rue "
-    b"avenue boulevard bd place chemin all\xe9e impasse quai route cours stra\xdfe strasse dei n is dr med prof l'"
-    .decode("latin-1")
-    .split()
+_SMALL = (
+    "van von de der den da di del della dela la le les du des bin ibn al el dos das do ter ten zu af y e of bis rue "
+    "avenue boulevard bd place chemin all\xe9e impasse quai route cours stra\xdfe strasse dei n is dr med prof l'"
 )
+SMALL = frozenset(_SMALL.split())
 """Small words that stand within names and addresses; see `window`."""
 
 

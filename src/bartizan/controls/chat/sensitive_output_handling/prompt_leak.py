@@ -1,8 +1,8 @@
 """An answer that repeats the application's own prompts: as many words in a row as the policy says, in any case,
 spacing and punctuation, and also backwards, by 13 letters (ROT13), letter by letter, in base64 or in hexadecimal.
 
-Shingles as in Broder 1997, "On the resemblance and containment of documents": all runs of half the words are kept of the
-prompt, and only every run that begins at a multiple is looked up of the answer, so each word is looked at once. Not
+Shingles as in Broder 1997, "On the resemblance and containment of documents": all runs of half the words are kept of
+the prompt, and only every run that begins at a multiple is looked up of the answer, so each word is looked at once. Not
 found: translations, paraphrases, other encodings.
 """
 
@@ -27,6 +27,8 @@ _SHORTEST = 5
 _LETTERS = 24
 """Letters in a row, each apart, that are a leak."""
 _ENCODED = 32
+_LONG = 11
+"""Letters of the longest word of text in which nothing is encoded."""
 _RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{_ENCODED},}}")
 _HEX = re.compile(r"[0-9A-Fa-f]+\Z")
 
@@ -66,7 +68,7 @@ def known(text: str, least: int) -> Known:
 class Leak:
     """Looks for prompts in one growing text. Told late by at most a batch and the words of a run."""
 
-    __slots__ = ("_count", "_joined", "_letters", "_prompts", "_rest", "_runs", "_words", "least")
+    __slots__ = ("_count", "_joined", "_letters", "_prompts", "_rest", "_runs", "_size", "_words")
 
     def __init__(self, prompts: list[Known]) -> None:
         self._prompts = [one for one in prompts if one.runs]
@@ -76,6 +78,7 @@ class Leak:
         self._runs = [0 for _ in self._prompts]
         self._joined = ""
         self._letters = ""
+        self._size = 0
 
     def feed(self, piece: str) -> str:
         """The next piece; how a prompt was found in what has come so far, or nothing."""
@@ -99,10 +102,11 @@ class Leak:
         self._rest, self._count = ([text[cut:]], len(text) - cut) if cut < len(text) else ([], 0)
         text = text[:cut]
         words = words_of(text)
+        self._size = len(text)
         for i, prompt in enumerate(self._prompts):
             if self._repeats(i, prompt, words):
                 return "as it stands, backwards or by 13 letters"
-        return self._spelt(words) or self._encoded(text)
+        return self._spelt(words) or (self._encoded(text) if max(map(len, words), default=0) > _LONG else "")
 
     def _repeats(self, i: int, prompt: Known, words: list[str]) -> bool:
         """Whether two runs behind each other, or one that is all of a short prompt, stand in the prompt."""
@@ -119,6 +123,9 @@ class Leak:
 
     def _spelt(self, words: list[str]) -> str:
         """Letters that stand apart."""
+        if len(words) * 3 < self._size:
+            self._letters = ""
+            return ""
         single = [one for one in words if len(one) == 1]
         if len(single) < len(words) * 0.8:
             self._letters = ""
