@@ -1,4 +1,4 @@
-"""A real gateway and a real upstream on loopback, for tests: uvicorn in a thread, aiohttp's server as a scripted upstream."""
+"""A real gateway and a real upstream on loopback, for tests: uvicorn, and aiohttp's server as a scripted upstream."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
 import uvicorn
 from aiohttp import web
 
 from bartizan.controls.chat.bench import Bench
 from bartizan.gateway.app import Gateway
+from bartizan.gateway.connections import Connection
 from bartizan.gateway.events import Ledger, NoLedger
 from bartizan.gateway.policy import Policies
 from bartizan.gateway.serving import Service
 from bartizan.gateway.settings import ModelSpec, Settings, Speaks, UpstreamSpec
 from bartizan.gateway.upstreams.choosing import Upstreams
-from bartizan.gateway.upstreams.upstream import Upstream
+from bartizan.gateway.upstreams.upstream import Upstream, session
 
 Handler = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
 
@@ -107,15 +107,15 @@ async def gateway(
         **more,
     )
     bench = bench or Bench()
-    async with aiohttp.ClientSession(auto_decompress=False) as session:
-        ups = {name: Upstream(name, spec, "", session) for name, spec in settings.upstreams.items()}
+    async with session() as connections:
+        ups = {name: Upstream(name, spec, "", connections) for name, spec in settings.upstreams.items()}
         service = Service(
             policies=Policies(settings, bench),
             upstreams=Upstreams(settings.models, ups),
             bench=bench,
             ledger=ledger or NoLedger(),
         )
-        async with served(Gateway(service, largest_body=settings.largest_body)) as address:
+        async with served(Gateway(service, settings)) as address:
             yield address
 
 
@@ -123,7 +123,8 @@ async def gateway(
 async def served(app: Any) -> AsyncIterator[str]:
     """An ASGI application under uvicorn in this loop; its address."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="error", lifespan="on", http="httptools", ws="none", access_log=False)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer in two pieces waits 40 ms
+    config = uvicorn.Config(app, log_level="error", lifespan="on", http=Connection, ws="none", access_log=False)
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     running = asyncio.ensure_future(server.serve(sockets=[listening]))

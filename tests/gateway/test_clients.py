@@ -129,9 +129,8 @@ def test_openai_raises_when_a_stream_is_blocked_or_breaks_off() -> None:
     ends = _chunks({"content": "this is "}, {"content": "forbidden"})
     for pieces in (ends, _chunks({"content": "fine"})[:1]):
         with standing(Stopping()), _openai(streaming(pieces)) as client:
-            stream = client.chat.completions.create(model="m", messages=HELLO, stream=True)
             with pytest.raises(openai.APIError):
-                list(stream)
+                list(client.chat.completions.create(model="m", messages=HELLO, stream=True))
     broken = _events("openai.responses")[:-6]
     with standing(Recording()), _openai(streaming(broken)) as client:
         responses = client.responses.create(model="m", input="hello", stream=True)
@@ -141,7 +140,7 @@ def test_openai_raises_when_a_stream_is_blocked_or_breaks_off() -> None:
 
 @pytest.mark.parametrize(
     ("status", "raised"),
-    [(401, openai.AuthenticationError), (403, openai.PermissionDeniedError), (429, openai.RateLimitError)],
+    [(400, openai.BadRequestError), (404, openai.NotFoundError), (429, openai.RateLimitError)],
 )
 def test_openai_raises_the_error_that_belongs_to_a_status(status: int, raised: type[openai.APIStatusError]) -> None:
     async def refusing(request: web.Request, raw: bytes) -> web.StreamResponse:
@@ -214,7 +213,7 @@ def test_anthropic_raises_when_a_stream_is_blocked_or_breaks_off() -> None:
     for events in (_message("a forbidden word"), _message("a fine word")[:3]):
         with standing(Stopping()), _anthropic(streaming([framed(events, "sse", named=True)])) as client:
             manager = client.messages.stream(model="m", max_tokens=5, messages=HELLO)
-            with manager as stream, pytest.raises(anthropic.APIStatusError):
+            with pytest.raises(anthropic.APIStatusError), manager as stream:
                 list(stream.text_stream)
 
 

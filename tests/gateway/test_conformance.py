@@ -13,6 +13,8 @@ from tests.gateway.running import Handler, Scripted, gateway, saying, streaming
 from tests.gateway.wire.examples import EXAMPLES
 from tests.gateway.wire.guards import Recording, framed, standing
 
+JSON = {"content-type": "application/json"}
+
 
 async def _passed(route: Route, handler: Handler, body: bytes) -> tuple[int, bytes, str, list[tuple[str, bytes]]]:
     upstream = Scripted(handler)
@@ -21,7 +23,7 @@ async def _passed(route: Route, handler: Handler, body: bytes) -> tuple[int, byt
         upstream.up(),
         gateway(upstream.address, speaks=route.speaks) as address,
         aiohttp.ClientSession() as client,
-        client.request(route.method, address + path, data=body) as answer,
+        client.request(route.method, address + path, data=body, headers=JSON) as answer,
     ):
         raw = await answer.read()
         return answer.status, raw, answer.content_type, [(one.path, one.body) for one in upstream.seen]

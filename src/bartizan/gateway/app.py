@@ -5,52 +5,64 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
-from bartizan.gateway.serving import Door, Gone, Receive, Send, Service
-from bartizan.gateway.wire.routes import route_of
+from bartizan.gateway.arriving import Arriving, Room
+from bartizan.gateway.door import Door, Receive, Send
+from bartizan.gateway.serving import Service
+from bartizan.gateway.settings import Settings
+from bartizan.gateway.wire.routes import Route, route_of
+from bartizan.gateway.wire.wire import Wire
+
+_METHODS = ("GET", "POST")
 
 
 class Gateway:
     """ASGI 3 (asgi.readthedocs.io, HTTP and lifespan). Websockets are refused."""
 
-    def __init__(self, service: Service, *, largest_body: int) -> None:
+    def __init__(self, service: Service, settings: Settings) -> None:
         self.service = service
-        self._largest = largest_body
+        self._largest = settings.largest_body
+        self._seconds = settings.body_seconds
+        self._room = Room()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One connection's request."""
-        if scope["type"] == "lifespan":
+        kind = scope["type"]
+        if kind == "lifespan":
             return await _lifespan(receive, send)
-        if scope["type"] != "http":
+        if kind != "http":
             await receive()
-            await send({"type": "websocket.close", "code": 1002})
-            return None
-        door = Door(send, route_of(scope["method"], scope["path"], scope.get("raw_path")))
-        try:
-            if door.route is None:
-                return await door.refuse(404, "not_found", "there is no such path here")
-            body = await _body(receive, self._largest)
-            if body is None:
-                return await door.refuse(413, "size", f"the body is larger than {self._largest} bytes")
-            await self.service.serve(scope, body, door)
-        except Gone:
-            pass
-        return None
+            return await send({"type": "websocket.close", "code": 1002})
+        path = scope["path"]
+        if path.startswith("/mcp/") and self.service.mcp is not None:
+            return await self.service.mcp(scope, receive, send)
+        arriving = Arriving(scope, receive, most=self._largest, seconds=self._seconds, room=self._room)
+        route = route_of(scope["method"], path, scope.get("raw_path"))
+        if route is None:
+            return await self._turn_away(scope, arriving, send)
+        return await self.service.serve(route, arriving, Door(send, route.wire))
+
+    async def _turn_away(self, scope: MutableMapping[str, Any], arriving: Arriving, send: Send) -> None:
+        """No such path, or another method: no exchange and no event, but counted."""
+        path, raw = scope["path"], scope.get("raw_path")
+        allowed = [method for method in _METHODS if route_of(method, path, raw) is not None]
+        status = 405 if allowed else 404
+        self.service.turned_away(status)
+        door = Door(send, _wire_of(path))
+        text = "this path takes other methods" if allowed else "there is no such path here"
+        more = [(b"allow", ", ".join(allowed).encode())] if allowed else []
+        await door.refuse(status, "not_found", text, more=more, drain=arriving.drain)
 
 
-async def _body(receive: Receive, most: int) -> bytes | None:
-    """The body; None where it is too large. Raises Gone."""
-    pieces, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        piece = message.get("body", b"")
-        size += len(piece)
-        if size > most:
-            return None
-        pieces.append(piece)
-        if not message.get("more_body"):
-            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+def _wire_of(path: str) -> Wire:
+    """In whose format a path that there is not is refused: by how it begins."""
+    like = "/v1/chat/completions"
+    if path.startswith("/v1/messages"):
+        like = "/v1/messages"
+    elif path.startswith("/api/"):
+        like = "/api/chat"
+    route: Route | None = route_of("POST", like)
+    assert route is not None
+    return route.wire
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -41,7 +41,9 @@ def read(raw: bytes) -> Any:
         raise Malformed(_why(raw)) from None
     if raw.count(b"[") + raw.count(b"{") > MOST_DEEP and _is_too_deep(value):
         raise Malformed(f"the body is nested deeper than {MOST_DEEP}")
-    if _encode(value) != raw:
+    written = _encode(value)
+    # White space between tokens is not worth a second reading.
+    if written != raw and msgspec.json.format(raw, indent=-1) != written:
         _refuse_twins(raw)
     return value
 

@@ -32,10 +32,18 @@ class Policies:
     def pipeline(self, exchange: Exchange) -> Pipeline:
         """The guards for an exchange, as far as it is known."""
         matching = tuple(i for i, one in enumerate(self._settings.policies) if _matches(one.when, exchange))
+        return self.pipeline_of(matching)
+
+    def pipeline_of(self, matching: tuple[int, ...]) -> Pipeline:
+        """The guards where the policies at these positions match."""
         made = self._made.get(matching)
         if made is None:
             made = self._made[matching] = Pipeline(self._posts(matching), self._bench)
         return made
+
+    def prepare(self) -> None:
+        """Make the pipeline of exchanges that no policy is for, and load what its guards need. Raises BartizanError."""
+        self.pipeline_of(())
 
     def _posts(self, matching: tuple[int, ...]) -> list[Post]:
         merged: dict[str, Any] = dict(self._settings.guards)

@@ -27,7 +27,7 @@ from bartizan.gateway.settings import Settings
 CONFIG = "BARTIZAN_GATEWAY_CONFIG"
 """The environment variable by which workers are told of their file."""
 LOOK_EVERY = 1.0
-_FIXED = ("listen", "workers", "redis", "secret", "events", "admin")
+_FIXED = ("listen", "workers", "redis", "secret", "events", "admin", "approvals", "alerts", "tracing", "log")
 """Settings that hold for the life of a process: a change is told, and waits for a restart."""
 log = logging.getLogger("bartizan.gateway")
 

@@ -15,6 +15,7 @@ from bartizan.controls.chat.registry import chat_guard_names, chat_guard_type
 from bartizan.core.errors import InputError, Problem, nearest, printable
 from bartizan.core.shape import faults_of
 from bartizan.core.source import Document, PathKey, parse_yaml, read_yaml
+from bartizan.gateway.events.faults import watching_faults
 from bartizan.gateway.policy import OFF, POST_FIELDS, post_of
 from bartizan.gateway.settings import Settings
 
@@ -133,8 +134,8 @@ def _addresses(document: Document, settings: Settings) -> Iterator[Problem]:
     admin = _host(settings.admin.listen) if settings.admin.listen else None
     if admin is not None and not is_loopback(admin) and not settings.admin.key:
         yield document.problem(("admin", "listen"), "others can reach the admin address without a key", "set admin.key")
-    if settings.events.content == "encrypted" and not settings.events.content_key:
-        yield document.problem(("events", "content"), "encrypted content needs a key", "set events.content_key")
+    for place, finding, fix in watching_faults(settings):
+        yield document.problem(place, finding, fix)
     if settings.workers > 1 and not settings.redis:
         fix = "set redis, or workers: 1"
         yield document.problem(("workers",), "several workers need a shared state, or each counts for itself", fix)

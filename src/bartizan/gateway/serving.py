@@ -2,191 +2,209 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
+import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
-from time import perf_counter_ns
-from typing import Any, Literal
+from typing import Any
 
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange
-from bartizan.controls.chat.pipeline import Blocked, Change, Watch
-from bartizan.controls.chat.verdict import BlockKind
+from bartizan.controls.chat.pipeline import Blocked, Change, Pipeline, Watch
+from bartizan.gateway.answering import Answering
+from bartizan.gateway.arriving import Arriving
 from bartizan.gateway.bodies import encode, parse
-from bartizan.gateway.events import Ledger
-from bartizan.gateway.frames import Cutter
-from bartizan.gateway.held import Held
+from bartizan.gateway.door import Door, Receive, Send
+from bartizan.gateway.ending import to_its_end
+from bartizan.gateway.events.ledger import Ledger, Trail
+from bartizan.gateway.passing import credentials, forwarded, passed_back
 from bartizan.gateway.places import leave_out, write
 from bartizan.gateway.policy import Policies
-from bartizan.gateway.upstreams.choosing import Upstreams
-from bartizan.gateway.upstreams.upstream import Reply, Sent, UpstreamFailed
-from bartizan.gateway.whole import judge_whole
-from bartizan.gateway.wire.routes import Route, route_of
-from bartizan.gateway.wire.wire import Asked, Frame, Malformed
+from bartizan.gateway.refusing import STATUS, Gone, Unfit
+from bartizan.gateway.upstream_errors import error_of
+from bartizan.gateway.upstreams.choosing import Plan, Upstreams
+from bartizan.gateway.upstreams.upstream import Reply, Sent, Upstream, UpstreamFailed
+from bartizan.gateway.wire.routes import Route
+from bartizan.gateway.wire.wire import Asked, Malformed
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-LARGEST_ANSWER = 32 << 20
-STATUS: dict[BlockKind, int] = {
-    "credentials": 401,
-    "permission": 403,
-    "rate": 429,
-    "budget": 429,
-    "size": 413,
-    "malformed": 400,
-    "content": 403,
-    "approval": 403,
-    "stopped": 503,
-    "failure": 503,
-}
-
-
-class Gone(Exception):
-    """The client has hung up."""
-
-
-class Door:
-    """What a client is told, once: the first answer wins, and after its beginning only frames follow."""
-
-    def __init__(self, send: Send, route: Route | None) -> None:
-        self._send = send
-        self.route = route
-        self.begun = False
-        self.status = 0
-        self.first_byte_at = 0
-        """perf_counter_ns when the first byte of an answer left."""
-
-    async def answer(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """A whole answer."""
-        await self.begin(status, [*headers, (b"content-length", str(len(body)).encode())])
-        await self.piece(body, last=True)
-
-    async def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
-        """The head of an answer."""
-        self.begun, self.status = True, status
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
-
-    async def piece(self, body: bytes, *, last: bool = False) -> None:
-        """Some of its body."""
-        if body and not self.first_byte_at:
-            self.first_byte_at = perf_counter_ns()
-        await self._send({"type": "http.response.body", "body": body, "more_body": not last})
-
-    async def refuse(
-        self,
-        status: int,
-        kind: BlockKind | Literal["upstream", "not_found"],
-        text: str,
-        retry_after: float | None = None,
-    ) -> None:
-        """An error, in the client's format; in the middle of a stream as a frame, after which it ends."""
-        wire = self.route.wire if self.route is not None else route_of("POST", "/v1/chat/completions").wire  # type: ignore[union-attr]
-        if self.begun:
-            self.status = status
-            await self.piece(wire.error_frame(status, kind, text), last=True)
-            return
-        headers = [(b"content-type", b"application/json")]
-        if retry_after is not None:
-            headers.append((b"retry-after", str(max(1, round(min(retry_after, 86_400)))).encode()))
-        await self.answer(status, headers, wire.error(status, kind, text))
+__all__ = ["STATUS", "Gone", "Receive", "Send", "Service"]
+log = logging.getLogger("bartizan.gateway")
 
 
 class Service:
     """All that exchanges need. One per worker."""
 
-    def __init__(self, *, policies: Policies, upstreams: Upstreams, bench: Bench, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        *,
+        policies: Policies,
+        upstreams: Upstreams,
+        bench: Bench,
+        ledger: Ledger,
+        turned_away: Callable[[int], None] | None = None,
+        mcp: Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]] | None = None,
+    ) -> None:
+        """``turned_away``: told the status of each request that reached no route. ``mcp``: serves the paths /mcp/."""
         self.policies = policies
         self.upstreams = upstreams
         self.bench = bench
         self.ledger = ledger
+        self.turned_away = turned_away or (lambda status: None)
+        self.mcp = mcp
+        self.exchanges_open = 0
+        """Exchanges that are going on."""
+        self.streams_open = 0
+        """Of these, those whose clients asked for a stream."""
+        self._nobody = Pipeline((), bench)
 
-    async def serve(self, scope: MutableMapping[str, Any], body: bytes, door: Door) -> None:
-        """One request whose body has come whole. It answers, whatever happens, and writes one event."""
-        route = door.route
-        assert route is not None
+    async def serve(self, route: Route, arriving: Arriving, door: Door) -> None:
+        """One request that reached a route. It answers, whatever happens, and writes one event."""
         exchange = Exchange(
             id=secrets.token_hex(12),
             route=route.wire.name,
-            headers={k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]},
-            peer=(scope.get("client") or ("",))[0],
-            size=len(body),
+            headers=arriving.headers(),
+            peer=(arriving.scope.get("client") or ("",))[0],
             at=self.bench.clock(),
         )
-        watch = self.policies.pipeline(exchange).watch(exchange)
-        began = perf_counter_ns()
+        visit = _Visit(self, route, exchange, door)
+        self.exchanges_open += 1
         try:
-            await self._exchange(route, exchange, watch, body, door)
+            await visit.answered(arriving)
+        finally:
+            self.exchanges_open -= 1
+            self.streams_open -= exchange.stream
+            arriving.close()
+            door.close()
+            await to_its_end(visit.over())
+
+
+class _Visit:
+    """One exchange."""
+
+    def __init__(self, service: Service, route: Route, exchange: Exchange, door: Door) -> None:
+        self.service = service
+        self.route = route
+        self.exchange = exchange
+        self.door = door
+        self.watch: Watch = service._nobody.watch(exchange)
+        self.trail = Trail()
+
+    async def answered(self, arriving: Arriving) -> None:
+        """The request is answered, or its client is gone."""
+        try:
+            raw = await self._arrived(arriving)
+            with arriving.ending_with_the_client() as stop:
+                await self._told(raw, stop)
+        except Gone:
+            pass
+        except Unfit as error:
+            more = error.retry_after
+            await self.door.refuse(error.status, error.kind, str(error), more, drain=arriving.drain)
+
+    async def _arrived(self, arriving: Arriving) -> bytes:
+        raw = b""
+        try:
+            arriving.check(self.exchange.headers)
+            raw = await arriving.body()
+        finally:
+            self.exchange.size = len(raw)
+            self.trail = self.door.trail = self.service.ledger.trail(raw, self.exchange.headers)
+        return raw
+
+    async def _told(self, raw: bytes, stop: Callable[[], None]) -> None:
+        door = self.door
+        try:
+            await self._exchange(raw, stop)
         except Blocked as blocked:
-            watch.blocked = watch.blocked or blocked
+            self.watch.blocked = self.watch.blocked or blocked
             block = blocked.block
             await door.refuse(STATUS[block.kind], block.kind, block.why, block.retry_after)
         except Malformed as error:
             await door.refuse(400, "malformed", str(error))
         except UpstreamFailed as error:
-            await door.refuse(error.status, "upstream", str(error))
-        finally:
-            await watch.settle()
-            await self.ledger.write(exchange, watch, door.status, began, door.first_byte_at)
+            await door.refuse(error.status, "upstream", str(error), error.retry_after)
+        except Exception as error:
+            log.error("an exchange failed within the gateway: %s", _where(error))
+            await door.refuse(500, "failure", "the gateway could not handle this request")
 
-    async def _exchange(self, route: Route, exchange: Exchange, watch: Watch, raw: bytes, door: Door) -> None:
+    async def _exchange(self, raw: bytes, stop: Callable[[], None]) -> None:
+        service, route, exchange, watch = self.service, self.route, self.exchange, self.watch
+        if why := service.ledger.refuses():
+            raise UpstreamFailed(why, status=503, retry_after=1.0)
+        watch.pipeline = service.policies.pipeline(exchange)
         body = _body(route, raw)
         asked = route.wire.read(body)
         exchange.body, exchange.model, exchange.stream = body, asked.model, asked.stream
+        service.streams_open += asked.stream
         exchange.output_limit, exchange.segments = asked.output_limit, list(asked.segments)
         exchange.session = exchange.headers.get("x-session-id", "") or asked.session
-        watch.pipeline = self.policies.pipeline(exchange)
+        watch.pipeline = service.policies.pipeline(exchange)
         await watch.identify()
-        watch.pipeline = self.policies.pipeline(exchange)
+        watch.pipeline = service.policies.pipeline(exchange)
+        plan = service.upstreams.chosen(exchange.model, route.speaks)
+        exchange.supplier = plan.upstreams[0].name
+        spec = service.upstreams.spec(exchange.model)
+        exchange.notes["prices"] = (spec.input_price, spec.output_price) if spec is not None else (0.0, 0.0)
         changes = await watch.admit()
-        payload = encode(_edited(body, asked, changes)) if changes or asked.marks else raw
-        sent = Sent(method=route.method, path=route.path, headers=_forwarded(exchange.headers), body=payload)
-        reply = await self.upstreams.send(exchange, route.speaks, sent)
+        sent = self._sent(raw, body, asked, changes, plan)
+        await self._asked(plan, sent, stop)
+
+    def _sent(self, raw: bytes, body: dict[str, Any], asked: Asked, changes: list[Change], plan: Plan) -> Sent:
+        route, path, payload = self.route, self.route.path, raw
+        is_edited = bool(changes or asked.marks)
+        if is_edited:
+            body = _edited(body, asked, changes)
+        if plan.called and plan.called != asked.model:
+            path = path.removesuffix(asked.model) + plan.called if route.ends_with else path
+            is_edited = is_edited or "model" in body
+            body = {**body, "model": plan.called} if "model" in body else body
+        if is_edited and route.method == "POST":
+            payload = encode(body)
+        headers = {**forwarded(self.exchange.headers), **self.trail.asked()}
+        return Sent(method=route.method, path=path, headers=headers, body=payload)
+
+    async def _asked(self, plan: Plan, sent: Sent, stop: Callable[[], None]) -> None:
+        upstreams = self.service.upstreams
+        passes_keys = any(one.spec.passes_key for one in plan.upstreams)
+        reply = await upstreams.send(
+            plan,
+            sent,
+            self.exchange,
+            posts=self.watch.pipeline.posts,
+            headers_for=self._credentials if passes_keys else None,
+        )
+        self.trail.replied()
         try:
             if reply.status >= 300:
-                await door.answer(reply.status, reply.headers, await reply.whole(LARGEST_ANSWER))
-            elif reply.kind in {"text/event-stream", "application/x-ndjson"}:
-                await self._stream(route, watch, reply, door)
-            else:
-                await self._whole(route, watch, reply, door)
+                await self._failed(reply)
+                return
+            is_served = upstreams.is_served
+            answering = Answering(self.route, self.watch, self.door, self.trail, on_stuck=stop, is_served=is_served)
+            await answering.passes(reply)
         finally:
             reply.close()
 
-    async def _whole(self, route: Route, watch: Watch, reply: Reply, door: Door) -> None:
-        raw = await reply.whole(LARGEST_ANSWER)
+    def _credentials(self, upstream: Upstream) -> dict[str, str]:
+        return credentials(self.exchange.headers) if upstream.spec.passes_key else {}
+
+    async def _failed(self, reply: Reply) -> None:
+        upstream = self.service.upstreams.get(self.exchange.supplier)
+        passes_key = upstream is not None and upstream.spec.passes_key
+        headers = passed_back(reply.headers, b"application/json")
         try:
-            body = parse(raw)
-            answered = route.wire.read_answer(body)
-        except Malformed:
-            raise UpstreamFailed("the upstream's answer is not of its format") from None
-        watch.exchange.usage = answered.usage or watch.exchange.usage
-        changed = await judge_whole(watch, body, answered)
-        await door.answer(reply.status, reply.headers, encode(body) if changed else raw)
+            status, body = await error_of(self.watch, self.route.speaks, reply, passes_key=passes_key)
+        except UpstreamFailed as error:
+            body, status = self.route.wire.error(error.status, "upstream", str(error)), error.status
+        await self.door.answer(status, headers, body)
 
-    async def _stream(self, route: Route, watch: Watch, reply: Reply, door: Door) -> None:
-        held = Held(watch, route.wire.framing)
-        reader, cutter = route.wire.reader(), Cutter(route.wire.framing)
-        await door.begin(reply.status, reply.headers)
-        done = False
-
-        async def through(frames: list[Frame]) -> bytes:
-            nonlocal done
-            out = []
-            for frame in frames:
-                seen = reader.read(frame)
-                watch.exchange.usage = seen.usage or watch.exchange.usage
-                done = done or seen.done
-                out.append(await held.pass_on(frame, seen))
-            return b"".join(out)
-
+    async def over(self) -> None:
+        """Guards are told that it is over, and its event is written: once, however it ended."""
         try:
-            async for piece in reply.pieces():
-                if left := await through(cutter.feed(piece)):
-                    await door.piece(left)
-            left = await through(cutter.finish())
-        except Malformed as error:
-            raise UpstreamFailed(str(error)) from None
-        if not done:
-            raise UpstreamFailed("the upstream's answer broke off")
-        await door.piece(left + await held.finish(), last=True)
+            await self.watch.settle()
+        except Exception as error:
+            log.error("an exchange could not be settled: %s", _where(error))
+        door, trail = self.door, self.trail
+        await self.service.ledger.write(self.exchange, self.watch, door.status, trail.began, door.first_byte_at, trail)
 
 
 def _body(route: Route, raw: bytes) -> dict[str, Any]:
@@ -207,18 +225,7 @@ def _edited(body: dict[str, Any], asked: Asked, changes: list[Change]) -> dict[s
     return body
 
 
-_ENDS_HERE = frozenset(
-    {"host", "content-length", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
-    | {"accept-encoding", "authorization", "x-api-key", "api-key", "cookie", "proxy-authorization", "forwarded"}
-    | {"expect", "content-encoding"}
-)
-
-
-def _forwarded(headers: dict[str, str]) -> dict[str, str]:
-    """The client's headers that go on to an upstream: no credentials, nothing of the connection, nothing of ours."""
-    return {
-        name: value
-        for name, value in headers.items()
-        if name not in _ENDS_HERE
-        and not name.startswith(("x-forwarded-", "x-bartizan-", "x-client-cert", "x-session-id"))
-    }
+def _where(error: Exception) -> str:
+    """Its type, and the last lines of code that it went through: no text, which may hold a request's."""
+    steps = traceback.extract_tb(error.__traceback__)[-3:]
+    return f"{type(error).__name__} at " + ", ".join(f"{one.name}:{one.lineno}" for one in steps)

@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from bartizan.gateway.approvals import ApprovalRules
+
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A part of the file."""
@@ -36,6 +38,8 @@ class UpstreamSpec(_Part, frozen=True):
     breaks_after: int = 5
     """Failures in a row after which it is left alone for a while."""
     breaks_for: float = 30.0
+    most_open: int | None = None
+    """Requests that it answers at a time at most, for each worker; None: no limit."""
     region: str = ""
     retains: bool | None = None
     """Whether the supplier keeps what it is sent; None: not known, which counts as yes."""
@@ -187,6 +191,9 @@ class Settings(_Part, frozen=True):
     """env:NAME or file:PATH of a secret from which keys are derived; workers that share state must share it."""
     prices_in: str = "USD"
     events: EventsSpec = EventsSpec()
+    approvals: ApprovalRules = ApprovalRules()
+    origins: tuple[str, ...] = ()
+    """Web pages whose scripts may speak with MCP servers through the gateway, as https://HOST[:PORT]."""
     alerts: AlertsSpec = AlertsSpec()
     tracing: TracingSpec = TracingSpec()
     log: LogSpec = LogSpec()

@@ -91,12 +91,6 @@ class Slow(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return ALLOW
 
 
-class Nearest(Doing, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Stands next to the model."""
-
-    nearest_the_model: ClassVar[bool] = True
-
-
 def watch_of(*posts: Post, bench: Bench | None = None, asked: Exchange | None = None) -> Watch:
     return Pipeline(posts, bench or Bench()).watch(asked or exchange(system("be kind"), user("hello")))
 
@@ -257,7 +251,7 @@ def test_a_person_may_lift_a_block_and_nobody_else(desk: Desk | None, outcome: s
 
 
 def test_the_guard_next_to_the_model_is_first_for_calls_and_last_for_prompts() -> None:
-    watch = watch_of(Post(guard=Doing(what="replace", by="a")), Post(guard=Nearest(what="replace", by="b")))
+    watch = watch_of(Post(guard=Doing(what="replace", by="a")), Post(guard=Doing(what="replace", by="b")))
 
     async def run() -> None:
         await watch.admit()

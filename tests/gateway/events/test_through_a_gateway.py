@@ -23,7 +23,9 @@ def test_each_exchange_of_a_real_gateway_is_one_event(tmp_path: Path) -> None:
             body = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
             async with client.post(f"{address}/v1/chat/completions", json=body) as reply:
                 assert await reply.read() == answer
-            async with client.post(f"{address}/v1/chat/completions", data=b"{") as reply:
+            async with client.post(
+                f"{address}/v1/chat/completions", data=b"{", headers={"content-type": "application/json"}
+            ) as reply:
                 assert reply.status == 400
         await ledger.close()
 

@@ -59,9 +59,6 @@ class ChatGuard(Control, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     """Whether it gives stream guards."""
     identifies: ClassVar[bool] = False
     """Whether it finds out who is asking: it is asked about the request before the policy for that caller is chosen."""
-    nearest_the_model: ClassVar[bool] = False
-    """Whether it stands next to the model, last on the way in: then it is the first on the way back, so that all others
-    judge calls as they will be carried out."""
     waits: ClassVar[bool] = False
     """Whether its check waits for anything but shared state, so that it needs a time limit."""
 

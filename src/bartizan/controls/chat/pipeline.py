@@ -56,7 +56,6 @@ class Pipeline:
         for part in ("request", "prompt", "offer", "attachment", "call", "numbers"):
             seeing = tuple(one for one in self.posts if part in one.guard.sees)
             self._by_part[part] = seeing if part in INBOUND else seeing[::-1]
-        self._by_part["call"] = tuple(sorted(self._by_part["call"], key=lambda one: not one.guard.nearest_the_model))
         self.readers = tuple(one for one in self.posts if one.guard.reads_answers)
 
     def watch(self, exchange: Exchange) -> Watch:

@@ -21,6 +21,8 @@ from bartizan.controls.chat.input_segregation import InputSegregation
 from bartizan.controls.chat.least_model_privilege import LeastModelPrivilege
 from bartizan.controls.chat.limit_resources import LimitResources
 from bartizan.controls.chat.model_access_control.access import ModelAccessControl
+from bartizan.controls.chat.model_input_confidentiality import ModelInputConfidentiality
+from bartizan.controls.chat.obscure_confidence import ObscureConfidence
 from bartizan.controls.chat.oversight import Oversight
 from bartizan.controls.chat.post import Post
 from bartizan.controls.chat.prompt_injection_io_handling import PromptInjectionHandling
@@ -42,6 +44,8 @@ CHAT_GUARDS: tuple[type[ChatGuard], ...] = (
     LeastModelPrivilege,
     SensitiveOutputHandling,
     EncodeModelOutput,
+    ObscureConfidence,
+    ModelInputConfidentiality,
     InputSegregation,
 )
 

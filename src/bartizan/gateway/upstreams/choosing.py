@@ -7,7 +7,7 @@ memory, the same kinds of data, and the same rules wherever a guard has rules by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -38,7 +38,7 @@ class Upstreams:
         self._upstreams = upstreams
         self._found: dict[str, ModelSpec | None] = {}
 
-    def __iter__(self) -> Iterable[Upstream]:
+    def __iter__(self) -> Iterator[Upstream]:
         return iter(self._upstreams.values())
 
     def get(self, name: str) -> Upstream | None:
@@ -54,6 +54,10 @@ class Upstreams:
             if len(self._found) < _MOST_NAMES:
                 self._found[model] = found
             return found
+
+    def is_served(self, model: str) -> bool:
+        """Whether anybody answers for a model."""
+        return self.spec(model) is not None
 
     def chosen(self, model: str, speaks: Speaks) -> Plan:
         """Who is asked for a model; for no model: the first that speaks so. Raises UpstreamFailed where nobody is."""
@@ -82,7 +86,7 @@ class Upstreams:
         posts: Sequence[Post] = (),
         headers_for: Callable[[Upstream], Mapping[str, str]] | None = None,
     ) -> Reply:
-        """The first answer that can be had; ``exchange.supplier`` says whose. Raises UpstreamFailed where there is none.
+        """The first answer that can be had; ``exchange.supplier`` says whose. Raises UpstreamFailed for none.
 
         ``posts``: the guards that judged the request for the first upstream of the plan.
         """

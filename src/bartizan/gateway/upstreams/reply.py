@@ -117,6 +117,7 @@ class HttpReply(Reply):
         self.status = answer.status
         self.headers = [(low, v) for k, v in answer.raw_headers if (low := k.lower()) not in _HOP]
         self.kind = answer.content_type
+        self.is_compressed = answer.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}
 
     async def _next(self) -> bytes:
         self._patience.begin()

@@ -24,7 +24,7 @@ async def tried(upstream: Upstream, sent: Sent) -> Reply:
     """
     for attempt in range(max(1, upstream.spec.tries)):
         is_last = attempt + 1 >= upstream.spec.tries
-        wait: float | None = _FIRST_WAIT * 2**attempt * random.uniform(1.0, 1.5)
+        wait: float | None = _FIRST_WAIT * 2**attempt * random.uniform(1.0, 1.5)  # noqa: S311  it spreads tries, no more
         try:
             reply = await upstream.send(sent)
         except UpstreamFailed as error:

@@ -19,7 +19,7 @@ _LARGE = 1 << 16
 UNWELL = frozenset({502, 503, 504, 529})
 """Answers that say that an upstream does not work, not that it did not like the request."""
 _KEPT_SECONDS = 30.0
-_SPEAKS_KEY = {"anthropic": ("x-api-key", "")}
+_KEY_IN = {"anthropic": ("x-api-key", "")}
 
 
 def session() -> aiohttp.ClientSession:
@@ -55,8 +55,8 @@ class Upstream:
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=spec.connect_seconds)
         self._own = {"accept-encoding": "identity"}
         if key:
-            name, before = _SPEAKS_KEY.get(spec.speaks, ("authorization", "Bearer "))
-            self._own[name] = before + key
+            header, before = _KEY_IN.get(spec.speaks, ("authorization", "Bearer "))
+            self._own[header] = before + key
         root = spec.url.rstrip("/")
         self._at = lru_cache(maxsize=256)(lambda path: URL(root + path, encoded=True))
 
@@ -73,7 +73,7 @@ class Upstream:
             left = max(1.0, self.breaker.seconds_left())
             raise UpstreamFailed("the upstream does not work at the moment", status=503, retry_after=left)
         self.running += 1
-        reply: Reply | None = None
+        reply: HttpReply | None = None
         try:
             reply = await self._asked(sent)
         except UpstreamFailed:
@@ -87,9 +87,12 @@ class Upstream:
             self.breaker.failed()
         else:
             self.breaker.worked()
+        if reply.is_compressed:
+            reply.close()
+            raise UpstreamFailed("the upstream compressed its answer, though it was asked not to", answered=True)
         return reply
 
-    async def _asked(self, sent: Sent) -> Reply:
+    async def _asked(self, sent: Sent) -> HttpReply:
         body = sent.body
         try:
             async with asyncio.timeout(self.spec.first_byte_seconds):
@@ -109,12 +112,7 @@ class Upstream:
             raise UpstreamFailed("the upstream's answer is no HTTP", answered=True) from None
         except (aiohttp.ClientError, OSError):
             raise UpstreamFailed("the upstream did not answer") from None
-        reply = HttpReply(answer, self.spec.idle_seconds, self._is_over)
-        if answer.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-            reply.close()
-            self.running += 1  # whoever called counts it out again
-            raise UpstreamFailed("the upstream compressed its answer, though it was asked not to", answered=True)
-        return reply
+        return HttpReply(answer, self.spec.idle_seconds, self._is_over)
 
     def _is_over(self) -> None:
         self.running -= 1

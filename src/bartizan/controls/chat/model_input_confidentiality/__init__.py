@@ -50,7 +50,6 @@ class ModelInputConfidentiality(ChatGuard, frozen=True, kw_only=True, forbid_unk
     source: ClassVar[str] = "AI Exchange, MODEL INPUT CONFIDENTIALITY"
     sees: ClassVar[frozenset[Part]] = frozenset({"prompt", "attachment", "call"})
     reads_answers: ClassVar[bool] = True
-    nearest_the_model: ClassVar[bool] = True
 
     default: Supplier = Supplier()
     suppliers: dict[str, Supplier] = msgspec.field(default_factory=dict)
