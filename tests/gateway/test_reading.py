@@ -58,6 +58,7 @@ def test_all_problems_come_at_once_with_their_lines() -> None:
         ("upstreams:\n", "listen: 0.0.0.0:80\nupstreams:\n", "nobody is asked who they are"),
         ("upstreams:\n", "listen: nowhere\nupstreams:\n", "HOST:PORT"),
         ("upstreams:\n", "workers: 4\nupstreams:\n", "shared state"),
+        ("upstreams:\n", "redis: 'redis://127.0.0.1'\nupstreams:\n", "shared secret"),
         ("upstreams:\n", "admin: {listen: '0.0.0.0:81'}\nupstreams:\n", "without a key"),
         ("upstreams:\n", "events: {content: encrypted}\nupstreams:\n", "needs a key"),
         ("  input_segregation:\n", "  input_segregation: 3\n", "has settings, or is 'off'"),

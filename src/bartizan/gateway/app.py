@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
-from bartizan.gateway.arriving import Arriving, Room
+from bartizan.gateway.arriving import CONNECTION, Arriving, Room
 from bartizan.gateway.door import Door, Receive, Send
 from bartizan.gateway.serving import Service
 from bartizan.gateway.settings import Settings
@@ -39,7 +39,7 @@ class Gateway:
         route = route_of(scope["method"], path, scope.get("raw_path"))
         if route is None:
             return await self._turn_away(scope, arriving, send)
-        return await self.service.serve(route, arriving, Door(send, route.wire))
+        return await self.service.serve(route, arriving, Door(send, route.wire, scope.get(CONNECTION)))
 
     async def _turn_away(self, scope: MutableMapping[str, Any], arriving: Arriving, send: Send) -> None:
         """No such path, or another method: no exchange and no event, but counted."""
@@ -47,7 +47,7 @@ class Gateway:
         allowed = [method for method in _METHODS if route_of(method, path, raw) is not None]
         status = 405 if allowed else 404
         self.service.turned_away(status)
-        door = Door(send, _wire_of(path))
+        door = Door(send, _wire_of(path), scope.get(CONNECTION))
         text = "this path takes other methods" if allowed else "there is no such path here"
         more = [(b"allow", ", ".join(allowed).encode())] if allowed else []
         await door.refuse(status, "not_found", text, more=more, drain=arriving.drain)

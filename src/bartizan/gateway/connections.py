@@ -22,6 +22,38 @@ _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
+class _Corked:
+    """A transport that can put what is written together, so that a head and its body leave in one call."""
+
+    __slots__ = ("_inner", "_kept")
+
+    def __init__(self, inner: asyncio.Transport) -> None:
+        self._inner = inner
+        self._kept: list[bytes] | None = None
+
+    def write(self, data: bytes) -> None:
+        if self._kept is None:
+            self._inner.write(data)
+        else:
+            self._kept.append(data)
+
+    def cork(self) -> None:
+        if self._kept is None:
+            self._kept = []
+
+    def uncork(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept:
+            self._inner.write(b"".join(kept))
+
+    def close(self) -> None:
+        self.uncork()
+        self._inner.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
 class Connection(HttpToolsProtocol):
     """One connection: one request at a time, each with a bounded head that comes in time."""
 
@@ -38,7 +70,8 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See asyncio.Protocol."""
-        super().connection_made(transport)
+        self._corked = _Corked(transport)
+        super().connection_made(self._corked)  # type: ignore[arg-type]
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self._is_late)
@@ -92,6 +125,14 @@ class Connection(HttpToolsProtocol):
         """All of it has come."""
         if not self._is_deaf:
             super().on_message_complete()
+
+    def cork(self) -> None:
+        """What is written waits for `uncork`."""
+        self._corked.cork()
+
+    def uncork(self) -> None:
+        """It leaves."""
+        self._corked.uncork()
 
     def _unsupported_upgrade_warning(self) -> None:
         """Nothing: whoever asks could fill the log."""

@@ -22,8 +22,10 @@ _CLOSE = (b"connection", b"close")
 class Door:
     """One answer to a client."""
 
-    def __init__(self, send: Send, wire: Wire) -> None:
+    def __init__(self, send: Send, wire: Wire, connection: Any = None) -> None:
+        """``connection``: where it is one of ours, a head leaves together with what follows."""
         self._send = send
+        self._connection = connection
         self.wire = wire
         self.begun = False
         self.streams = False
@@ -90,6 +92,8 @@ class Door:
 
     async def _begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         self.begun, self.status = True, status
+        if self._connection is not None:
+            self._connection.cork()
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def _piece(self, body: bytes, *, last: bool) -> None:
@@ -99,4 +103,6 @@ class Door:
             if self.trail is not None:
                 self.trail.left(body)
         await self._send({"type": "http.response.body", "body": body, "more_body": not last})
+        if self._connection is not None:
+            self._connection.uncork()
         self.ended = last

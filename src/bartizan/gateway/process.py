@@ -19,6 +19,7 @@ import uvicorn
 
 from bartizan.core.errors import BartizanError
 from bartizan.gateway.app import Gateway
+from bartizan.gateway.events.logs import log_as_json
 from bartizan.gateway.opening import Opened, opened
 from bartizan.gateway.reading import read_settings
 from bartizan.gateway.serving import Receive, Send
@@ -44,6 +45,7 @@ class Worker:
         self._now: _Serving | None = None
         self._stamp = _stamp(file)
         self._watching: asyncio.Task[None] | None = None
+        self._logging: logging.Handler | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One request, or the life of the process."""
@@ -71,6 +73,7 @@ class Worker:
 
     async def start(self) -> None:
         """Open all that the settings name, and watch the file. Raises BartizanError."""
+        self._logging = log_as_json(self.settings.log)
         self._now = _Serving(self.settings, await opened(self.settings))
         self.loads = 1
         self._watching = asyncio.ensure_future(self._watch())
@@ -83,6 +86,8 @@ class Worker:
                 await self._watching
         if self._now is not None:
             await self._now.retire()
+        if self._logging is not None:
+            log.removeHandler(self._logging)
 
     async def _watch(self) -> None:
         while True:

@@ -139,6 +139,9 @@ def _addresses(document: Document, settings: Settings) -> Iterator[Problem]:
     if settings.workers > 1 and not settings.redis:
         fix = "set redis, or workers: 1"
         yield document.problem(("workers",), "several workers need a shared state, or each counts for itself", fix)
+    if (settings.workers > 1 or settings.redis) and not settings.secret:
+        fix = "set secret, to env:NAME or file:PATH of 32 random bytes or more"
+        yield document.problem(("secret",), "workers that share a state need a shared secret for their keys", fix)
 
 
 def _host(address: str) -> str | None:
