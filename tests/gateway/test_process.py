@@ -17,6 +17,10 @@ import pytest
 from aiohttp import web
 
 from bartizan.gateway.events.reading import Wanted, read_events
+from bartizan.gateway.events.verifying import verify_ledger
+from bartizan.gateway.monitoring import seal_key_of
+from bartizan.gateway.settings import EventsSpec
+from tests.gateway.redis_server import needs_redis, redis_server
 from tests.gateway.running import Scripted, saying, streaming
 
 ANSWER = b'{"choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}'
@@ -163,3 +167,44 @@ def test_a_worker_stays_small(tmp_path: Path) -> None:
             return int(status.split("VmRSS:")[1].split()[0])
 
     assert asyncio.run(run()) < 200_000, "kilobytes; the bar of 120 MB is measured by the benchmark"
+
+
+@needs_redis
+def test_workers_share_one_limit_and_one_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s" * 64)
+    limit = "guards: {rate_limit: {peer: {pace: 5/hour}}}\n"
+
+    async def run(redis: str) -> None:
+        rest = f"workers: 2\nredis: '{redis}'\nsecret: file:{tmp_path}/secret\n{limit}"
+        async with _running(tmp_path, Scripted(saying(ANSWER)), rest) as (gateway, client, process):
+            await gateway.until(client, 200)
+            seen = [await _asked_anew(gateway) for _ in range(20)]
+            assert 1 <= seen.count(200) <= 4, "five an hour, of which one or more were spent on waiting"
+            assert set(seen) == {200, 429}
+            for child in _children(process.pid)[:1]:
+                os.kill(child, signal.SIGKILL)
+            await asyncio.sleep(1.0)
+            assert {await _asked_anew(gateway) for _ in range(10)} == {429}
+
+    with redis_server() as redis:
+        asyncio.run(run(redis.address))
+    events = tmp_path / "events"
+    verified = verify_ledger(events, seal_key_of(EventsSpec(folder=str(events))))
+    assert verified.faults == ()
+    assert verified.entries >= 30
+
+
+async def _asked_anew(gateway: Running) -> int:
+    """Over a connection of its own, so that any worker may answer."""
+    async with aiohttp.ClientSession() as client:
+        for _ in range(50):
+            try:
+                return await gateway.ask(client)
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.1)
+    raise AssertionError("nobody answers")
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [one for one in map(int, found) if b"resource_tracker" not in Path(f"/proc/{one}/cmdline").read_bytes()]
