@@ -177,6 +177,7 @@ def run(file: Path) -> None:
         access_log=False,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # who asks is told by the connection, never by a header that anybody may send
         date_header=True,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=30,
