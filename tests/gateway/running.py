@@ -97,23 +97,30 @@ async def gateway(
     speaks: Speaks = "openai",
     bench: Bench | None = None,
     ledger: Ledger | None = None,
+    upstreams: dict[str, UpstreamSpec] | None = None,
+    key: str = "",
+    turned_away: Callable[[int], None] | None = None,
     **more: Any,
 ) -> AsyncIterator[str]:
-    """A gateway before that upstream; the address it listens at. ``more``: other parts of the settings."""
+    """A gateway before that upstream, or before several; the address it listens at. ``more``: other parts of the
+    settings. ``key``: the key of all upstreams.
+    """
+    specs = upstreams or {"main": UpstreamSpec(url=upstream, speaks=speaks)}
     settings = Settings(
-        upstreams={"main": UpstreamSpec(url=upstream, speaks=speaks)},
-        models={"*": ModelSpec(upstreams=("main",))},
+        upstreams=specs,
+        models=more.pop("models", {"*": ModelSpec(upstreams=tuple(specs))}),
         guards=guards or {},
         **more,
     )
     bench = bench or Bench()
     async with session() as connections:
-        ups = {name: Upstream(name, spec, "", connections) for name, spec in settings.upstreams.items()}
+        ups = {name: Upstream(name, spec, key, connections) for name, spec in settings.upstreams.items()}
         service = Service(
             policies=Policies(settings, bench),
             upstreams=Upstreams(settings.models, ups),
             bench=bench,
             ledger=ledger or NoLedger(),
+            turned_away=turned_away,
         )
         async with served(Gateway(service, settings)) as address:
             yield address

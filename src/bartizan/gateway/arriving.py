@@ -100,6 +100,9 @@ class Arriving:
 
     async def body(self) -> bytes:
         """The body. Raises Unfit where it is too large or too slow, or there is no room for it now; Gone."""
+        connection = self.scope.get(CONNECTION)
+        if connection is not None and connection.has_come:
+            return await self._body()
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._body()

@@ -126,6 +126,11 @@ class Connection(HttpToolsProtocol):
         if not self._is_deaf:
             super().on_message_complete()
 
+    @property
+    def has_come(self) -> bool:
+        """Whether the whole request has come, so that its body need not be waited for."""
+        return self.cycle is not None and not self.cycle.more_body
+
     def cork(self) -> None:
         """What is written waits for `uncork`."""
         self._corked.cork()

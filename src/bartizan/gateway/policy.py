@@ -31,7 +31,10 @@ class Policies:
 
     def pipeline(self, exchange: Exchange) -> Pipeline:
         """The guards for an exchange, as far as it is known."""
-        matching = tuple(i for i, one in enumerate(self._settings.policies) if _matches(one.when, exchange))
+        policies = self._settings.policies
+        if not policies:
+            return self.pipeline_of(())
+        matching = tuple(i for i, one in enumerate(policies) if _matches(one.when, exchange))
         return self.pipeline_of(matching)
 
     def pipeline_of(self, matching: tuple[int, ...]) -> Pipeline:

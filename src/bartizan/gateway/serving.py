@@ -10,6 +10,7 @@ from typing import Any
 
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange
+from bartizan.controls.chat.guard import ChatGuard
 from bartizan.controls.chat.pipeline import Blocked, Change, Pipeline, Watch
 from bartizan.gateway.answering import Answering
 from bartizan.gateway.arriving import Arriving
@@ -75,7 +76,7 @@ class Service:
             self.streams_open -= exchange.stream
             arriving.close()
             door.close()
-            await to_its_end(visit.over())
+            await (to_its_end(visit.over()) if visit.has_to_settle() else visit.over())
 
 
 class _Visit:
@@ -196,6 +197,10 @@ class _Visit:
         except UpstreamFailed as error:
             body, status = self.route.wire.error(error.status, "upstream", str(error)), error.status
         await self.door.answer(status, headers, body)
+
+    def has_to_settle(self) -> bool:
+        """Whether a guard does anything at the end. If none does, nothing is waited for before the event is written."""
+        return any(type(one.guard).settle is not ChatGuard.settle for one in self.watch.pipeline.posts)
 
     async def over(self) -> None:
         """Guards are told that it is over, and its event is written: once, however it ended."""
