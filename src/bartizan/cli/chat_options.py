@@ -71,6 +71,13 @@ def chat_options(function: F) -> F:
     return function
 
 
+def guarded_option(function: F) -> F:
+    """`--guarded FILE`: the same test once more behind the guards of a gateway's file, and the difference."""
+    path = click.Path(path_type=Path, dir_okay=False)
+    text = "Chat targets: test again behind the guards of this gateway.yaml, in process; print what they change."
+    return click.option("--guarded", type=path, metavar="FILE", help=text)(function)
+
+
 def chat_budget_of(text: str) -> ChatBudget:
     """The limits that a budget names. Raises InputError."""
     limits: dict[str, float] = {}

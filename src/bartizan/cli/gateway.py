@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bartizan.cli.gateway_policy import policy
+from bartizan.cli.gateway_policy import observe, policy
 from bartizan.cli.output import shown
 from bartizan.core.errors import printable
 from bartizan.core.extras import need
@@ -48,6 +48,7 @@ def gateway(ctx: click.Context, config: Path) -> int:
 
 
 gateway.add_command(policy)
+gateway.add_command(observe)
 
 
 @gateway.command()

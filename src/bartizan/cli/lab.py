@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bartizan.attacks.registry import ATTACKS, attack_names
 from bartizan.catalog.load import load_catalog
+from bartizan.cli.lab_chat import measure_chat
 from bartizan.cli.lab_engine import engine
 from bartizan.cli.lab_options import (
     budget_of,
@@ -226,14 +227,19 @@ def _value(word: str) -> object:
 @jobs_option
 @cluster_option
 @store_option
+@click.option("--chat", is_flag=True, help="Only the guards for chat; what FILE, or the catalogue, holds stays.")
 @today_option
 @catalog_option
-def table(out: Path, jobs: int, cluster: str, store: Path, today: str | None, catalog_folders: tuple[Path, ...]) -> int:
+def table(
+    out: Path, jobs: int, cluster: str, store: Path, chat: bool, today: str | None, catalog_folders: tuple[Path, ...]
+) -> int:
     """Run the reference experiments for every threat and control that can be simulated; write what they show.
 
     The catalogue ships with such a file. Interrupted, it keeps what is finished; run again, it goes on from there.
     """
     known, day = load_catalog(*catalog_folders), Options(today=today).day
+    if chat:
+        return measure_chat(known, out, store, day)
     runs = []
     for reference, measured in measure_table(known, store, runner_for(jobs, cluster), day):
         runs.append((reference, measured))

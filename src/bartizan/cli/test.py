@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bartizan.cli.chat_options import chat_budget_of, chat_options
+from bartizan.cli.chat_guarded import guarded_lines, tested_guarded
+from bartizan.cli.chat_options import chat_budget_of, chat_options, guarded_option
 from bartizan.cli.chat_output import deliver_results, run_lines
 from bartizan.cli.chat_output import exit_code_of as chat_exit_code_of
 from bartizan.cli.chat_progress import ChatProgress
@@ -26,6 +27,7 @@ from bartizan.cli.output import deliver_files, shown
 from bartizan.cli.report_options import report_options
 from bartizan.core.chat_results import ChatRun
 from bartizan.core.terms import ComponentId
+from bartizan.gateway.reading import read_settings
 from bartizan.lab.chat.scheme import Depth, check_named
 from bartizan.report.dossier import Dossier
 from bartizan.report.lab.runs import run_writer
@@ -46,6 +48,7 @@ from bartizan.workflows.testing import Campaign, Prepared, conclude, measure, pr
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@guarded_option
 @click.option("--component", "components", multiple=True, metavar="ID", help="Only this model; repeatable.")
 @click.option("--samples", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Inputs an attack.")
 @click.option(
@@ -70,6 +73,7 @@ from bartizan.workflows.testing import Campaign, Prepared, conclude, measure, pr
 @scales_option
 def test(
     path: Path,
+    guarded: Path | None,
     components: tuple[str, ...],
     samples: int,
     budget: str,
@@ -102,6 +106,8 @@ def test(
     Exit 1 where --baseline is given and something was breached that it lacks, 2 where target or attack broke in a run,
     3 where the target could no longer be reached.
     """
+    if guarded is not None:
+        read_settings(guarded)  # a broken file is told before the first trial
     limits = chat_budget_of(budget)
     permission = permission_of(granted_for, granted_by, granted_until)
     campaign = Campaign(
@@ -132,7 +138,7 @@ def test(
     watches = _attacks(prepare(dossier, campaign), campaign, console)
     measured = {component: seen.found for component, seen in watches.items()}
     stopped = any(seen.exit_code == STOPPED for seen in watches.values())
-    runs, stopped = ((), True) if stopped else _talks(dossier, campaign.components, chats, options, console)
+    runs, stopped = ((), True) if stopped else _talks(dossier, campaign.components, chats, options, console, guarded)
     more = tuple(piece for run in runs for piece in evidence_in(run, dossier))
     conclusion = conclude(dossier, measured, options, more)
     for line in conclusion_lines(dossier, conclusion):
@@ -152,7 +158,12 @@ def test(
 
 
 def _talks(
-    dossier: Dossier, components: tuple[ComponentId, ...], campaign: ChatCampaign, options: Options, console: Console
+    dossier: Dossier,
+    components: tuple[ComponentId, ...],
+    campaign: ChatCampaign,
+    options: Options,
+    console: Console,
+    guarded: Path | None,
 ) -> tuple[tuple[ChatRun, ...], bool]:
     """One chat target after the other, until somebody stops it; each has the budget for itself."""
     runs: list[ChatRun] = []
@@ -170,6 +181,12 @@ def _talks(
             console.print(
                 f"evidence can lower a risk where the description says: digests: {{configuration: {run.digest}}}"
             )
+        if not stopped and guarded is not None:
+            severity = severity_in(dossier)
+            seen = tested_guarded(target, guarded, dossier.catalog, campaign, options.day, severity)
+            for line in guarded_lines(seen, target.label):
+                console.print(line, soft_wrap=True)
+            stopped = seen.stopped
         if stopped:
             break
     return tuple(runs), stopped

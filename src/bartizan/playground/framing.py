@@ -71,7 +71,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
         return self._marked(text) if self.marks_notes else self._fenced(text)
 
     def _fenced(self, text: str) -> str:
-        return f"{FENCE[0]}{text.replace(FENCE[1], '')}{FENCE[1]}" if self.is_elsewhere else text
+        return f"{FENCE[0]}\n{text.replace(FENCE[1], '')}\n{FENCE[1]}" if self.is_elsewhere else text
 
     def _marked(self, text: str) -> str:
         return f"<<material {self.number}>>\n{text}\n<<end {self.number}>>"

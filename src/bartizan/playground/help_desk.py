@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from bartizan.playground.company import STAFF, laid, larch
 from bartizan.playground.delivery import delivered
 from bartizan.playground.framing import Frame
 from bartizan.playground.index import Index
+from bartizan.playground.joined import JoinedMind
 from bartizan.playground.notes import Notes
 from bartizan.playground.weaknesses import Switches
 from bartizan.targets.chat.assistant import (
@@ -44,8 +46,9 @@ TOO_LONG = f"Please keep your question under {LONGEST_QUESTION:,} characters."
 class HelpDesk(Assistant):
     """The help desk of Larch. ``model`` is the mind; every world is separate."""
 
-    def __init__(self, model: ChatModel, switches: Switches) -> None:
+    def __init__(self, model: ChatModel, switches: Switches, *, is_elsewhere: bool = False) -> None:
         self.model, self.switches = model, switches
+        self.is_elsewhere = is_elsewhere or bool(switches.mind_at)
         self.card = AssistantCard(
             name="Larch's help desk",
             abilities=frozenset({"chat", "sessions", "users", "retrieval", "deletion", "vectors"}),
@@ -60,6 +63,14 @@ class HelpDesk(Assistant):
     async def world(self, setting: Setting) -> DeskWorld:
         """A fresh index with the shop's documents, and this trial's canaries."""
         return DeskWorld(self, setting)
+
+    def behind(self, around: Callable[[ChatModel], ChatModel]) -> HelpDesk:
+        """The same with something around its mind, which then stands elsewhere: material comes to it in fences, and
+        messages run together behind it, where they do at all.
+        """
+        joins = "forged_messages" in self.switches.on and not self.switches.mind_at
+        mind = JoinedMind(self.model) if joins else self.model
+        return HelpDesk(around(mind), self.switches, is_elsewhere=True)
 
     async def close(self) -> None:
         """Let go of the mind."""
@@ -81,7 +92,7 @@ class DeskWorld(World):
             marks_documents="obeys_documents" not in on,
             marks_notes="memory_takes_orders" not in on,
             keeps_messages_apart="forged_messages" not in on,
-            is_elsewhere=bool(desk.switches.mind_at),
+            is_elsewhere=desk.is_elsewhere,
         )
         self.done: list[Deed] = []
         self.talks = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from bartizan.playground.company import STAFF, laid, larch
 from bartizan.playground.delivery import delivered
 from bartizan.playground.framing import Frame
 from bartizan.playground.help_desk import REFUSED_UNREAD
+from bartizan.playground.joined import JoinedMind
 from bartizan.playground.notes import note_fault
 from bartizan.playground.weaknesses import Switches
 from bartizan.targets.agent.environment import Environment, offers, surfaces
@@ -56,8 +58,9 @@ def policy_of(switches: Switches) -> ToolPolicy:
 class MailAgent(Assistant):
     """The agent of a member of staff. ``model`` is the mind; every world is separate."""
 
-    def __init__(self, model: ChatModel, switches: Switches) -> None:
+    def __init__(self, model: ChatModel, switches: Switches, *, is_elsewhere: bool = False) -> None:
         self.model, self.switches = model, switches
+        self.is_elsewhere = is_elsewhere or bool(switches.mind_at)
         self.policy = policy_of(switches)
         self.card = AssistantCard(
             name="Larch's e-mail agent",
@@ -73,6 +76,14 @@ class MailAgent(Assistant):
     async def world(self, setting: Setting) -> AgentWorld:
         """A fresh mock world, with this trial's canaries."""
         return AgentWorld(self, setting)
+
+    def behind(self, around: Callable[[ChatModel], ChatModel]) -> MailAgent:
+        """The same with something around its mind, which then stands elsewhere: material comes to it in fences, and
+        messages run together behind it, where they do at all.
+        """
+        joins = "forged_messages" in self.switches.on and not self.switches.mind_at
+        mind = JoinedMind(self.model) if joins else self.model
+        return MailAgent(around(mind), self.switches, is_elsewhere=True)
 
     async def close(self) -> None:
         """Let go of the mind."""
@@ -91,7 +102,7 @@ class AgentWorld(World):
             marks_documents="obeys_documents" not in self.on,
             marks_notes="memory_takes_orders" not in self.on,
             keeps_messages_apart="forged_messages" not in self.on,
-            is_elsewhere=bool(agent.switches.mind_at),
+            is_elsewhere=agent.is_elsewhere,
         )
         self.talks = 0
         # what is the user's own is no secret from the user: these two belong to somebody else in the house

@@ -177,6 +177,9 @@ class Tool(
 ):
     """Something that a model can call."""
 
+    functions: tuple[str, ...] = ()
+    """Names under which models call it, where it is called by other names than its id. A derived gateway policy lists
+    them; an assessment does not look at them."""
     effects: tuple[Effect, ...] | Unknown | None = None
     """What it can do in the world."""
     irreversible: YesNo = None

@@ -44,7 +44,8 @@ def run_guarded(
     severity_of: SeverityOf,
 ) -> Guarded:
     """The same plan twice. What ran before comes from the store. Raises what opening it raises, and InputError where
-    its model is not in reach."""
+    its model is not in reach.
+    """
     deeds = Deeds()
     bare = msgspec.structs.replace(campaign, guards=NOBODY)
     without, stopped = run_target(target, catalog, bare, today, watcher, severity_of)

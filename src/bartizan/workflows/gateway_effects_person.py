@@ -25,7 +25,9 @@ class Asker(Desk):
     """The user themselves, asked before something happens in their name."""
 
     def __init__(self, fences: Iterable[Fence] = ()) -> None:
-        self._fenced = [re.compile(f"{re.escape(one.opens)}.*?(?:{re.escape(one.closes)}|\\Z)", re.DOTALL) for one in fences]
+        self._fenced = [
+            re.compile(f"{re.escape(one.opens)}.*?(?:{re.escape(one.closes)}|\\Z)", re.DOTALL) for one in fences
+        ]
 
     async def ask(self, exchange: Exchange, guard: str, question: Question) -> str:
         """See `Desk.ask`."""
@@ -33,7 +35,9 @@ class Asker(Desk):
             arguments = msgspec.json.decode(question.details.get("arguments", ""), type=dict[str, object])
         except msgspec.DecodeError:
             return "the user could not read it"
-        return "" if self._is_asked_for(question.tool, arguments, self._said(exchange)) else "the user did not ask for it"
+        return (
+            "" if self._is_asked_for(question.tool, arguments, self._said(exchange)) else "the user did not ask for it"
+        )
 
     def _is_asked_for(self, tool: str, arguments: Mapping[str, object], said: str) -> bool:
         shown = _LOOKED_AT.get(tool, "")

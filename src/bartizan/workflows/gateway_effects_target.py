@@ -83,8 +83,8 @@ class GuardedAssistant(Assistant):
     """An assistant whose model stands behind guards; with none, the same but for them: what it is compared with.
 
     Each world has guards with a memory of their own: what one trial did must not count against the next, as one
-    attacker's requests would not against another's. So limits on how often somebody asks hold within a trial only. Where
-    a guard has a person asked, that is a scripted one: see `Asker`.
+    attacker's requests would not against another's. So limits on how often somebody asks hold within a trial only.
+    Where a guard has a person asked, that is a scripted one: see `Asker`.
     """
 
     def __init__(self, inner: Assistant, guards: Standing, deeds: Deeds | None = None) -> None:
@@ -99,9 +99,9 @@ class GuardedAssistant(Assistant):
     async def world(self, setting: Setting) -> World:
         """A world of the inner one, with guards that remember nothing."""
         pipeline = Pipeline(self.guards.posts, Bench(desk=Asker(_fences(self.guards.posts))))
-        return await _within(
-            self.inner, lambda model: GuardedModel(model, pipeline, on_exchange=self.deeds.see)
-        ).world(setting)
+        return await _within(self.inner, lambda model: GuardedModel(model, pipeline, on_exchange=self.deeds.see)).world(
+            setting
+        )
 
     async def close(self) -> None:
         """As the inner one."""
@@ -124,6 +124,8 @@ def _within(assistant: Assistant, around: Around) -> Assistant:
         wrapped = copy.copy(assistant)
         wrapped.inner = _within(assistant.inner, around)
         return wrapped
-    finding = f"the model of {assistant.card.name} is not in reach here, so no guard can stand before it in this process"
+    finding = (
+        f"the model of {assistant.card.name} is not in reach here, so no guard can stand before it in this process"
+    )
     fix = "start bartizan gateway, let the target ask its model over the gateway, and test it without --guarded"
     raise InputError([Problem(file="--guarded", finding=finding, fix=fix)])

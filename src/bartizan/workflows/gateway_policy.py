@@ -42,9 +42,7 @@ def derived(dossier: Dossier, wish: Wish | None = None) -> str:
     """gateway.yaml for the models of a description. Raises InputError where what was wished for cannot stand in it."""
     wish = wish or Wish()
     models = models_of(dossier.system)
-    said = Said(
-        system=dossier.system, models=models, tools=tools_of(models, dossier.system), fences=wish.fences
-    )
+    said = Said(system=dossier.system, models=models, tools=tools_of(models, dossier.system), fences=wish.fences)
     guards = [one for one in placed(dossier, said) if wish.only is None or one.name in wish.only]
     text = "\n".join(_lines(dossier, wish, upstreams_of(models, wish.upstream), guards)) + "\n"
     parse_settings(text)
@@ -148,7 +146,8 @@ def _left(dossier: Dossier, guards: list[Placed]) -> Iterator[str]:
                 wanted[advice.control] = wanted.get(advice.control, 0) + 1
     if not wanted:
         return
-    yield from comment("Controls that the assessment names and no gateway carries out, with how many risks they reduce:")
+    yield from comment(
+        "Controls that the assessment names and no gateway carries out, with how many risks they reduce:"
+    )
     for control, count in sorted(wanted.items(), key=lambda pair: (-pair[1], pair[0])):
         yield from comment(f"  {control} ({control_name(dossier, control)}): {count}")
-

@@ -22,7 +22,6 @@ from bartizan.system.graph import System
 from bartizan.workflows.gateway_policy_tools import rules_of, trusted_results
 
 
-
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What settings are derived from."""
 
@@ -31,8 +30,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """Those that the gateway stands in front of."""
     tools: tuple[Tool, ...]
     fences: tuple[tuple[str, str], ...] = ()
-    canaries: tuple[str, ...] = ()
-    """References to secrets that must never come out: env:NAME or file:PATH."""
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,14 +105,16 @@ def _fences(said: Said) -> dict[str, Any]:
 def _least_privilege(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
     rules = rules_of(said.tools, said.system)
     settings = {"tools": rules, "after_untrusted": "approve", "rule_of_two": "approve", **_fences(said)}
-    notes = ["What is not listed is neither offered nor called."] if rules else ["No tool is described: none is let by."]
+    notes = (
+        ["What is not listed is neither offered nor called."] if rules else ["No tool is described: none is let by."]
+    )
     if any("effect" not in one for one in rules):
         notes.append("A tool without an effect counts as one that changes and sends.")
     return settings, (*notes, "Where nobody is there to approve, what needs an approval is refused.")
 
 
 def _segregation(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
-    trusted = {name: "user" for name in trusted_results(said.tools)}
+    trusted = dict.fromkeys(trusted_results(said.tools), "user")
     settings = {"method": "delimit", **({"tools": trusted} if trusted else {}), **_fences(said)}
     inserts = any(isinstance(one.reads, tuple) and one.reads for one in said.models)
     if said.fences or not inserts:
@@ -127,10 +126,25 @@ def _segregation(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
     return settings, (why,)
 
 
-def _sensitive_data(said: Said) -> bool:
-    parts = (part for part in said.system.components.values() if isinstance(part, Data))
-    asked = any(one.input_sensitive is True for one in said.models)
-    return asked or any(one.sensitive is True or one.personal is True for one in parts)
+def _encoding(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
+    goes = {use for one in said.models if isinstance(one.output_goes_to, tuple) for use in one.output_goes_to}
+    told = any(isinstance(one.output_goes_to, tuple) for one in said.models)
+    if "browser" in goes:
+        why = "A browser shows the answers. SET sink: html where your page renders no Markdown."
+        return {"sink": "markdown", "addresses": {"links": [], "images": []}}, (
+            why,
+            "SET addresses: the hosts that links and images may go to. None is named, so all are taken out.",
+        )
+    if told and goes <= {"person"}:
+        return {"sink": "plain"}, ()
+    return {"sink": "plain"}, ("SET sink, and calls: where else do answers and arguments go?",)
+
+
+def _sensitive_output(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
+    parts = [part for part in said.system.components.values() if isinstance(part, Data)]
+    is_personal = any(one.personal is not False for one in parts) or any(one.input_sensitive for one in said.models)
+    note = "SET canaries: env:NAME or file:PATH of texts that must never come out."
+    return {"actions": {"personal": "mask" if is_personal else "allow", "secrets": "mask"}}, (note,)
 
 
 def _confidentiality(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -145,5 +159,7 @@ _SETTINGS: dict[str, Callable[[Said], tuple[dict[str, Any], tuple[str, ...]]]] =
     "least_model_privilege": _least_privilege,
     "input_segregation": _segregation,
     "augmentation_data_confidentiality": _confidentiality,
+    "encode_model_output": _encoding,
+    "sensitive_output_handling": _sensitive_output,
 }
 """Guards whose settings the description says something of; all others stand as they are by default."""

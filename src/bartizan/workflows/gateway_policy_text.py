@@ -16,7 +16,7 @@ from bartizan.core.errors import printable
 
 _WIDTH = 116
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[-/][A-Za-z0-9_]+)*")
-_WORDS = frozenset("y n yes no on off true false null none nan inf".split())
+_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"])
 """What some reader of YAML takes for something else than a word."""
 
 

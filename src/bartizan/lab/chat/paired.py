@@ -106,9 +106,7 @@ def _found(changes: Iterable[Change | None]) -> tuple[Change, ...]:
     return tuple(sorted((one for one in changes if one is not None), key=lambda one: (one.difference, one.name)))
 
 
-def _tasks(
-    before: Iterable[BenignTrial], after: Iterable[BenignTrial]
-) -> list[tuple[BenignTrial, BenignTrial]]:
+def _tasks(before: Iterable[BenignTrial], after: Iterable[BenignTrial]) -> list[tuple[BenignTrial, BenignTrial]]:
     then = {(one.task, one.under_attack, one.repeat): one for one in after}
     found = [(one, then.get((one.task, one.under_attack, one.repeat))) for one in before]
     return [(a, b) for a, b in found if b is not None and "error" not in (a.outcome, b.outcome)]

@@ -230,16 +230,19 @@ async def _whole(answer: Answer) -> Reply:
 
 
 def _blocked(status: int, raw: bytes) -> Reply | None:
-    """A refusal by a content filter before the model: status 400 with the code content_filter (Azure and others)."""
+    """A refusal before the model: by a content filter (Azure and others), or by a guard of our gateway."""
     return Reply(message=Message(role="assistant"), finish="content_filter") if is_filtered(status, raw) else None
 
 
+_FILTERED = {400: frozenset({"content_filter", "content_policy_violation"}), 403: frozenset({"content", "approval"})}
+
+
 def is_filtered(status: int, raw: bytes) -> bool:
-    """Whether an error says that a content filter refused."""
-    if status != 400:
+    """Whether an error says that a content filter, or a guard of our gateway, refused: an answer, not a failure."""
+    codes = _FILTERED.get(status)
+    if codes is None:
         return False
     try:
-        error = msgspec.json.decode(raw)["error"]
-        return bool(error["code"] in {"content_filter", "content_policy_violation"})
+        return bool(msgspec.json.decode(raw)["error"]["code"] in codes)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, KeyError, TypeError):
         return False
