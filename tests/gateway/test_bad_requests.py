@@ -220,3 +220,19 @@ def test_room_for_large_bodies_is_given_back() -> None:
         return room.left
 
     assert asyncio.run(run()) == 1_000
+
+
+def test_nothing_begins_while_events_cannot_be_written() -> None:
+    class Full(Kept):
+        def refuses(self) -> str:
+            return "exchanges cannot be written down at the moment"
+
+    upstream, ledger, away = Scripted(saying(ANSWER)), Full(), list[int]()
+
+    async def run() -> bytes:
+        async with upstream.up(), gateway(upstream.address, ledger=ledger, turned_away=away.append) as address:
+            return await said(address, post())
+
+    raw = asyncio.run(run())
+    assert (status_of(raw), upstream.seen, ledger.events, away) == (503, [], [], [503])
+    assert b"cannot be written down" in raw

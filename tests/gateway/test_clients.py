@@ -128,9 +128,8 @@ def test_openai_reads_completions_embeddings_and_models() -> None:
 def test_openai_raises_when_a_stream_is_blocked_or_breaks_off() -> None:
     ends = _chunks({"content": "this is "}, {"content": "forbidden"})
     for pieces in (ends, _chunks({"content": "fine"})[:1]):
-        with standing(Stopping()), _openai(streaming(pieces)) as client:
-            with pytest.raises(openai.APIError):
-                list(client.chat.completions.create(model="m", messages=HELLO, stream=True))
+        with standing(Stopping()), _openai(streaming(pieces)) as client, pytest.raises(openai.APIError):
+            list(client.chat.completions.create(model="m", messages=HELLO, stream=True))
     broken = _events("openai.responses")[:-6]
     with standing(Recording()), _openai(streaming(broken)) as client:
         responses = client.responses.create(model="m", input="hello", stream=True)

@@ -99,6 +99,24 @@ def test_a_changed_file_is_taken_over_and_a_broken_one_is_not(tmp_path: Path) ->
     asyncio.run(run())
 
 
+def test_a_web_page_cannot_use_it_unless_it_is_named(tmp_path: Path) -> None:
+    async def run() -> list[int]:
+        seen = []
+        async with _running(tmp_path, Scripted(saying(ANSWER)), 'origins: ["https://chat.example"]\n') as (
+            one,
+            client,
+            _,
+        ):
+            await one.until(client, 200)
+            for origin in ("https://chat.example", "https://elsewhere.example", "null"):
+                headers = JSON | {"origin": origin}
+                async with client.post(f"{one.address}/v1/chat/completions", data=BODY, headers=headers) as answer:
+                    seen.append(answer.status)
+        return seen
+
+    assert asyncio.run(run()) == [200, 403, 403]
+
+
 def test_no_request_is_dropped_while_the_file_changes(tmp_path: Path) -> None:
     async def slow(request: web.Request, raw: bytes) -> web.StreamResponse:
         await asyncio.sleep(0.2)

@@ -47,6 +47,14 @@ def test_all_problems_come_at_once_with_their_lines() -> None:
     assert "did you mean 'input_segregation'?" in problems[2]
 
 
+def test_a_misspelt_setting_is_told_the_nearest_of_the_guard_and_of_its_post() -> None:
+    assert "did you mean 'mode'?" in _problems(SOUND.replace("mode: monitor", "mod: monitor"))[0]
+
+
+def test_who_looks_for_a_guard_that_writes_down_is_told_where_that_is_set() -> None:
+    assert "events" in _problems(SOUND.replace("input_segregation:\n", "monitor_use: {}\n"))[0]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [

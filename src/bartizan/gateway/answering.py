@@ -14,7 +14,7 @@ from bartizan.controls.chat.pipeline import Watch
 from bartizan.gateway.bodies import encode, parse
 from bartizan.gateway.door import Door
 from bartizan.gateway.events.ledger import Trail
-from bartizan.gateway.frames import Cutter
+from bartizan.gateway.frames import LARGEST, Cutter
 from bartizan.gateway.held import Held
 from bartizan.gateway.passing import passed_back
 from bartizan.gateway.places import remove
@@ -64,7 +64,7 @@ class Answering:
 
     async def _is_stream(self, reply: Reply) -> bool:
         if self._route.wire.framing == "lines":
-            return self._watch.exchange.stream
+            return self._watch.exchange.stream and _is_line(await reply.peek(_has_line))
         head = (await reply.peek(_is_enough)).lstrip(_BLANK)
         if head.startswith((b"{", b"[")):
             return False
@@ -132,6 +132,22 @@ class Answering:
         if not door.begun:
             await door.stream(reply.status, headers, self._on_stuck)
         await door.piece(left, last=True)
+
+
+def _has_line(head: bytes) -> bool:
+    return b"\n" in head.lstrip(_BLANK) or len(head) > LARGEST
+
+
+def _is_line(head: bytes) -> bool:
+    """Whether the first line is an object by itself, or too long to tell; else it is one object over several lines."""
+    line, ends, _ = head.lstrip(_BLANK).partition(b"\n")
+    if not ends:
+        return True
+    try:
+        parse(line)
+    except Malformed:
+        return False
+    return True
 
 
 def _is_enough(head: bytes) -> bool:

@@ -23,6 +23,7 @@ class Gateway:
         self._largest = settings.largest_body
         self._seconds = settings.body_seconds
         self._room = Room()
+        self._origins = settings.origins
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One connection's request."""
@@ -35,7 +36,9 @@ class Gateway:
         path = scope["path"]
         if path.startswith("/mcp/") and self.service.mcp is not None:
             return await self.service.mcp(scope, receive, send)
-        arriving = Arriving(scope, receive, most=self._largest, seconds=self._seconds, room=self._room)
+        arriving = Arriving(
+            scope, receive, most=self._largest, seconds=self._seconds, room=self._room, origins=self._origins
+        )
         route = route_of(scope["method"], path, scope.get("raw_path"))
         if route is None:
             return await self._turn_away(scope, arriving, send)

@@ -55,7 +55,7 @@ class Approvals(Desk):
         self._bench = bench
         self._rules = rules or ApprovalRules()
         self._store = Store(bench)
-        self._on_answer = on_answer
+        self.on_answer = on_answer
         self._waiting: dict[str, asyncio.Event] = {}
 
     async def ask(self, exchange: Exchange, guard: str, question: Question) -> str:
@@ -172,8 +172,8 @@ class Approvals(Desk):
             raise Conflict("you have answered this question; another person must")
 
     async def _tell(self, question: Open, answer: Answer | None, ending: Ending | None) -> None:
-        if self._on_answer is not None:
-            await self._on_answer(question, answer, ending)
+        if self.on_answer is not None:
+            await self.on_answer(question, answer, ending)
 
     def _grants(self, exchange: Exchange, question: Question) -> list[tuple[str, float]]:
         """Names under which a grant is remembered, and for how long."""

@@ -58,13 +58,22 @@ class Arriving:
     """One request."""
 
     def __init__(
-        self, scope: MutableMapping[str, Any], receive: Receive, *, most: int, seconds: float, room: Room
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Receive,
+        *,
+        most: int,
+        seconds: float,
+        room: Room,
+        origins: tuple[str, ...] = ("*",),
     ) -> None:
+        """``origins``: web pages whose scripts may ask; "*": this is somebody else's business."""
         self.scope = scope
         self._receive = receive
         self._most = most
         self._seconds = seconds
         self._room = room
+        self._origins = origins
         self._taken = 0
         self._is_complete = False
         self.is_gone = False
@@ -91,6 +100,8 @@ class Arriving:
         length, coding = headers.get("content-length"), headers.get("transfer-encoding")
         if coding is not None and (length is not None or coding.lower() != "chunked"):
             raise Unfit(400, "malformed", "the length of the body is told in two ways, or in one that is not known")
+        if "origin" in headers and "*" not in self._origins and headers["origin"] not in self._origins:
+            raise Unfit(403, "permission", "requests from this web page are refused; see origins in gateway.yaml")
         if "upgrade" in headers:
             raise Unfit(400, "malformed", "no other protocol is spoken here")
         if length is not None and (not length.isdigit() or len(length) > 15 or int(length) > self._most):

@@ -135,8 +135,8 @@ async def opened(settings: Settings, like: Opened | None = None) -> Opened:
 
 
 def spare_the_collector() -> None:
-    """Keep Python's collector of cycles from walking over all that is loaded, again and again: a tenth of the CPU. For a
-    process that serves, once, after it has opened.
+    """Keep Python's collector of cycles from walking over all that is loaded, again and again: a tenth of the CPU. For
+    a process that serves, once, after it has opened.
     """
     gc.collect()
     gc.freeze()

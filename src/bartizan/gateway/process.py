@@ -19,8 +19,9 @@ import uvicorn
 
 from bartizan.core.errors import BartizanError
 from bartizan.gateway.app import Gateway
+from bartizan.gateway.connections import Connection
 from bartizan.gateway.events.logs import log_as_json
-from bartizan.gateway.opening import Opened, opened
+from bartizan.gateway.opening import Opened, opened, spare_the_collector
 from bartizan.gateway.reading import read_settings
 from bartizan.gateway.serving import Receive, Send
 from bartizan.gateway.settings import Settings
@@ -75,6 +76,7 @@ class Worker:
         """Open all that the settings name, and watch the file. Raises BartizanError."""
         self._logging = log_as_json(self.settings.log)
         self._now = _Serving(self.settings, await opened(self.settings))
+        spare_the_collector()
         self.loads = 1
         self._watching = asyncio.ensure_future(self._watch())
 
@@ -171,7 +173,7 @@ def run(file: Path) -> None:
         port=int(port),
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
         ws="none",
         lifespan="on",
         access_log=False,

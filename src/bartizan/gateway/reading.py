@@ -19,6 +19,11 @@ from bartizan.gateway.events.faults import watching_faults
 from bartizan.gateway.policy import OFF, POST_FIELDS, post_of
 from bartizan.gateway.settings import Settings
 
+_NO_GUARDS = {
+    "monitor_use": "it is no guard: each exchange is written down by what stands below events, alerts and log"
+}
+"""Controls that the gateway carries out without a guard, and what to set in place of one."""
+
 
 def read_settings(file: str | Path) -> Settings:
     """The settings of a file. Raises InputError with all of its problems."""
@@ -56,7 +61,7 @@ def _guards(document: Document, given: Any, at: PathKey) -> Iterator[Problem]:
     for name, settings in given.items():
         place = (*at, name)
         if name not in chat_guard_names():
-            fix = nearest(str(name), chat_guard_names())
+            fix = _NO_GUARDS.get(name) or nearest(str(name), chat_guard_names())
             yield document.problem(place, f"unknown guard '{printable(str(name), 80)}'", fix)
         elif settings in OFF or settings is None:
             continue
@@ -67,12 +72,16 @@ def _guards(document: Document, given: Any, at: PathKey) -> Iterator[Problem]:
 
 
 def _guard(document: Document, name: str, settings: Mapping[str, Any], place: PathKey) -> Iterator[Problem]:
-    own = {k: v for k, v in settings.items() if k not in POST_FIELDS}
-    faults = faults_of(document, own, chat_guard_type(name), place)
+    fields = [one.encode_name for one in msgspec.structs.fields(chat_guard_type(name))]
+    own = {k: v for k, v in settings.items() if k in fields}
     post = {k: v for k, v in settings.items() if k in POST_FIELDS}
-    faults += faults_of(document, post, PostSettings, place)
+    unknown = [k for k in settings if k not in own and k not in post]
+    for key in unknown:
+        fix = nearest(str(key), (*fields, *POST_FIELDS))
+        yield document.problem((*place, key), f"unknown key '{printable(str(key), 80)}'", fix)
+    faults = [*faults_of(document, own, chat_guard_type(name), place), *faults_of(document, post, PostSettings, place)]
     yield from (one.problem for one in faults)
-    if faults:
+    if faults or unknown:
         return
     try:
         made = post_of(name, settings)

@@ -59,7 +59,13 @@ class Service:
         self._nobody = Pipeline((), bench)
 
     async def serve(self, route: Route, arriving: Arriving, door: Door) -> None:
-        """One request that reached a route. It answers, whatever happens, and writes one event."""
+        """One request that reached a route. It answers, whatever happens, and writes one event.
+
+        Where no event can be written and the settings close for it, no exchange begins: the ledger counts those.
+        """
+        if why := self.ledger.refuses():
+            self.turned_away(503)
+            return await door.refuse(503, "failure", why, 1.0, drain=arriving.drain)
         exchange = Exchange(
             id=secrets.token_hex(12),
             route=route.wire.name,
@@ -77,6 +83,7 @@ class Service:
             arriving.close()
             door.close()
             await (to_its_end(visit.over()) if visit.has_to_settle() else visit.over())
+        return None
 
 
 class _Visit:
@@ -130,8 +137,6 @@ class _Visit:
 
     async def _exchange(self, raw: bytes, stop: Callable[[], None]) -> None:
         service, route, exchange, watch = self.service, self.route, self.exchange, self.watch
-        if why := service.ledger.refuses():
-            raise UpstreamFailed(why, status=503, retry_after=1.0)
         watch.pipeline = service.policies.pipeline(exchange)
         body = _body(route, raw)
         asked = route.wire.read(body)

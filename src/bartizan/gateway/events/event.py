@@ -113,15 +113,16 @@ class Event(_Entry, frozen=True, kw_only=True, tag="exchange"):
     version: str = ""
 
 
-NoticeOf: TypeAlias = Literal["opened", "closed", "cut", "left_alone", "lost", "dropped"]
+NoticeOf: TypeAlias = Literal["opened", "closed", "cut", "left_alone", "lost", "dropped", "answered", "switched"]
 
 
 class Notice(_Entry, frozen=True, kw_only=True, tag="notice"):
-    """Something about the ledger itself."""
+    """Something about the ledger itself, or what a person did at the gateway."""
 
     of: NoticeOf
     """``opened``, ``closed``: a worker began or ended. ``cut``: a torn end was put aside. ``left_alone``: a chain is
-    damaged and was not continued. ``lost``: events could not be written. ``dropped``: content was deleted in time."""
+    damaged and was not continued. ``lost``: events could not be written. ``dropped``: content was deleted in time.
+    ``answered``: a person answered a question. ``switched``: a person set or cleared a kill switch."""
     what: str
     """In a line."""
     file: str = ""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
 
-from bartizan.gateway.events.event import Entry, Event, Judged
+from bartizan.gateway.events.event import Event, Judged
 from bartizan.gateway.events.latency import Latencies
 from bartizan.gateway.events.making import moment
 
@@ -124,12 +124,6 @@ class Recent:
             counts = self._minutes[at] = _Counts()
             self._forget()
         counts.see(event)
-
-    def see_all(self, entries: Iterable[Entry]) -> None:
-        """Count all events among entries."""
-        for one in entries:
-            if isinstance(one, Event):
-                self.see(one)
 
     def _first(self) -> str:
         return moment(self._clock() - 60 * (self._most - 1))[:16]

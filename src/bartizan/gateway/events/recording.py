@@ -19,10 +19,10 @@ import msgspec
 
 from bartizan.controls.chat.exchange import Exchange
 from bartizan.controls.chat.pipeline import Watch
-from bartizan.core.errors import InputError
+from bartizan.core.errors import InputError, printable
 from bartizan.gateway.events.chains import Chain, open_chain
 from bartizan.gateway.events.content import MOST_KEPT, Content, Vault, drop_content
-from bartizan.gateway.events.event import Event, Kept, Notice
+from bartizan.gateway.events.event import Event, Kept, Notice, NoticeOf
 from bartizan.gateway.events.ledger import NO_HEADERS, Ledger, Trail
 from bartizan.gateway.events.making import event_of, moment, session_digest
 from bartizan.gateway.settings import EventsSpec, ModelSpec
@@ -233,6 +233,19 @@ class Recorder(Ledger):
             log.error("nothing is deleted by its age: the clock leapt by %s hours", round(leapt / 3600))
             return False
         return True
+
+    async def note(self, of: NoticeOf, what: str) -> None:
+        """Write down what a person did, on the disk before this returns; in the log in any case.
+
+        Raises OSError where it cannot be written.
+        """
+        log.info("%s", printable(what, 2_000), extra={"fields": {"notice": of}})
+        if self.root is None:
+            return
+        if not self.is_well() or self._chain is None:
+            raise OSError(0, self.failure or "the ledger is closed")
+        self._chain.append(Notice(at=moment(self._clock()), of=of, what=printable(what, 2_000)))
+        await asyncio.to_thread(self._chain.sync)
 
     def sweep(self) -> list[str]:
         """Delete content whose time is over, and say so in the chain; the days that went. For once an hour or so."""
