@@ -10,6 +10,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from bartizan.cli import gateway_admin as admin
+from bartizan.cli import gateway_local as local
 from bartizan.cli.gateway_policy import observe, policy
 from bartizan.cli.output import shown
 from bartizan.core.errors import printable
@@ -47,8 +49,12 @@ def gateway(ctx: click.Context, config: Path) -> int:
     return 0
 
 
-gateway.add_command(policy)
-gateway.add_command(observe)
+for command in (policy, observe, local.verify, local.incident, local.keys, local.agent_token_command):
+    gateway.add_command(command)
+for command in (admin.approvals, admin.approve, admin.refuse, admin.switches, admin.switch):
+    gateway.add_command(command)
+for command in (admin.status, admin.events, admin.reload):
+    gateway.add_command(command)
 
 
 @gateway.command()

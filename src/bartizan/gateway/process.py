@@ -18,6 +18,7 @@ import msgspec
 import uvicorn
 
 from bartizan.core.errors import BartizanError
+from bartizan.gateway.admin.serving import Admin, start_admin
 from bartizan.gateway.app import Gateway
 from bartizan.gateway.connections import Connection
 from bartizan.gateway.events.logs import log_as_json
@@ -47,6 +48,7 @@ class Worker:
         self._stamp = _stamp(file)
         self._watching: asyncio.Task[None] | None = None
         self._logging: logging.Handler | None = None
+        self._admin: Admin | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One request, or the life of the process."""
@@ -76,6 +78,7 @@ class Worker:
         """Open all that the settings name, and watch the file. Raises BartizanError."""
         self._logging = log_as_json(self.settings.log)
         self._now = _Serving(self.settings, await opened(self.settings))
+        self._admin = start_admin(self, self._now.opened.shared)
         spare_the_collector()
         self.loads = 1
         self._watching = asyncio.ensure_future(self._watch())
@@ -86,6 +89,8 @@ class Worker:
             self._watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watching
+        if self._admin is not None:
+            await self._admin.close()
         if self._now is not None:
             await self._now.retire()
         if self._logging is not None:
