@@ -11,13 +11,14 @@ PEERS := .venv-peers
 PEER_LISTS := benchmarks/lab/peers.txt benchmarks/lab/peers-alone.txt
 GARAK := .venv-garak
 PRESIDIO := .venv-presidio
+LITELLM := .venv-litellm
 INJECTION := .venv-injection
 INJECTION_LISTS := $(addprefix benchmarks/gateway/,injection.txt injection-train.txt injection-debian.txt injection-train-debian.txt)
 export GARAK_PYTHON ?= $(wildcard $(CURDIR)/$(GARAK)/bin/python)
 LAB_BENCH := env OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/src $(PEERS)/bin/python -W ignore benchmarks/lab
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak bench-sensitive bench-injection
+.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak bench-sensitive bench-injection bench-gateway bench-gateway-short wrk
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -140,6 +141,22 @@ $(INJECTION)/.ready: $(INJECTION_LISTS)
 bench-injection: $(VENV)/.dev $(INJECTION)/.ready ## Signs of injection: error rates by source and language, time, beside a peer
 	$(BIN)/python benchmarks/gateway/injection.py --packages $(INJECTION)/lib/python3*/site-packages --debian $(INJECTION)/debian --peer $(INJECTION)/lib/python3*/site-packages --gate
 
+wrk:
+	@command -v wrk >/dev/null || ./scripts/debian-packages wrk
+
+$(LITELLM)/.ready: benchmarks/gateway/litellm.txt
+	@$(PYTHON) -m venv $(LITELLM)
+	@echo "installing LiteLLM into $(LITELLM)"
+	@env -u PIP_CONSTRAINT $(LITELLM)/bin/pip --disable-pip-version-check -q install --no-deps -r benchmarks/gateway/litellm.txt
+	@touch $@
+
+bench-gateway: $(VENV)/.dev $(LITELLM)/.ready wrk ## The gateway beside a bare proxy and LiteLLM; ten thousand streams
+	$(BIN)/python benchmarks/gateway/throughput.py --litellm $(LITELLM)/bin/python --gate
+	$(BIN)/python benchmarks/gateway/streams.py
+
+bench-gateway-short: $(VENV)/.dev wrk ## The same with little of everything, without LiteLLM; judges nothing
+	$(BIN)/python benchmarks/gateway/throughput.py --short
+
 bench-sensitive: $(VENV)/.dev $(PRESIDIO)/.ready ## Personal data and secrets: recall, precision and time beside presidio
 	$(BIN)/python benchmarks/gateway/sensitive.py --presidio $(PRESIDIO)/bin/python
 	$(BIN)/python benchmarks/gateway/sensitive.py --held --presidio $(PRESIDIO)/bin/python
@@ -168,4 +185,4 @@ bench-interview: $(VENV)/.dev ## How many questions decide 95 % of the verdicts
 	$(BIN)/python benchmarks/interview.py
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) $(PEERS) $(GARAK) $(PRESIDIO) $(INJECTION) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(GARAK) $(PRESIDIO) $(INJECTION) $(LITELLM) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

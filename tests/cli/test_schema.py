@@ -18,6 +18,7 @@ from bartizan.catalog.load import DATA
 from bartizan.cli.schema import schema
 from bartizan.lab.chat import tasks_of
 from bartizan.workflows.schemas import SCHEMAS
+from tests.contracts.chat_guards import SETTINGS
 from tests.strategies import descriptions
 
 TASKS = Path(tasks_of.__file__).parent / "tasks"
@@ -98,6 +99,24 @@ def test_editors_show_the_question_that_a_field_answers_and_why_it_matters() -> 
     assert "Whoever trains it guards" in model["trained_by"]["description"]
     plain = {"kind", "name", "about", "based_on", "runs_on", "renamed_from"}
     assert [field for field, part in model.items() if "description" not in part and field not in plain] == []
+
+
+def test_a_policy_of_the_gateway_is_valid_as_the_gateway_reads_it_and_a_misspelt_setting_is_not() -> None:
+    whole = {"upstreams": {"main": {"url": "http://127.0.0.1:1"}}, "models": {"*": {"upstreams": ["main"]}}}
+    for name, written in SETTINGS.items():
+        sound = {**whole, "guards": {name: {**yaml.safe_load(written), "mode": "monitor", "fails": "open"}}}
+        assert faults("gateway", sound) == [], name
+        assert faults("gateway", {**whole, "guards": {name: {**yaml.safe_load(written), "no_such_setting": 1}}}), name
+    for off in ("off", False, None):
+        assert faults("gateway", {**whole, "policies": [{"name": "a", "guards": {"rate_limit": off}}]}) == []
+    assert faults("gateway", {**whole, "guards": {"rate_limits": {}}})
+
+
+def test_editors_show_what_the_settings_of_guards_and_of_the_gateway_mean() -> None:
+    defs = printed("gateway")["$defs"]
+    assert "Between two pieces of a stream" in defs["UpstreamSpec"]["properties"]["idle_seconds"]["description"]
+    assert "repeats the application" in defs["SensitiveOutputHandling"]["properties"]["prompt"]["description"]
+    assert "written down" in defs["RateLimit"]["properties"]["mode"]["description"]
 
 
 def test_an_unknown_name_lists_those_there_are() -> None:

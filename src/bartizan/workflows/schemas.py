@@ -145,6 +145,14 @@ def chat_results() -> Schema:
     return _explained(_of(ChatResults, "Bartizan results of chat targets"), _CHAT_MODULES)
 
 
+def gateway() -> Schema:
+    """Of `gateway.yaml`, with the settings of every guard. It needs no package that guards or servers need."""
+    from bartizan.workflows.gateway_schema import gateway_modules, gateway_schema  # noqa: PLC0415  with it come guards
+
+    whole = {"$schema": _DIALECT, "title": "Bartizan gateway", **gateway_schema()}
+    return _explained(whole, gateway_modules())
+
+
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "system": system,
     "report": report,
@@ -156,6 +164,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "cases": cases,
     "tasks": tasks,
     "chat-results": chat_results,
+    "gateway": gateway,
 }
 """Name of a format to its schema."""
 

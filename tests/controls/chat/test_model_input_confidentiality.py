@@ -184,7 +184,8 @@ def test_labels_secrets_and_files_may_be_kept_from_a_supplier() -> None:
 
 def test_what_comes_back_is_judged_and_encoded_like_the_rest_of_the_answer() -> None:
     async def run() -> None:
-        guards = [SensitiveOutputHandling(), EncodeModelOutput(sink="sql_parameter"), ModelInputConfidentiality()]
+        masks = SensitiveOutputHandling(actions={"personal": "mask"})
+        guards = [masks, EncodeModelOutput(sink="sql_parameter"), ModelInputConfidentiality()]
         mine = user("My name is Sinead O'Hara, and I write from anna@rivera.example")
         watch, texts = await admitted(mine, data("bob@okafor.example"), guards=guards)
         assert "O'Hara" not in texts[0]

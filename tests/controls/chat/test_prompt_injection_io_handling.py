@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from bartizan.controls.chat.exchange import Segment
 from bartizan.controls.chat.prompt_injection_io_handling import SUSPECTED, PromptInjectionHandling, Steps, visible
 from bartizan.controls.chat.verdict import Block
@@ -77,3 +79,18 @@ def test_characters_that_nobody_sees_are_cut_out_and_joiners_of_emoji_stay() -> 
     family = f"\U0001f468\u200d\U0001f469\u200d\U0001f467 {england}"
     assert visible(family) == family
     assert visible("\U0001f3f4" + hidden[2:-6]) == "\U0001f3f4", "a flag is no hiding place"
+
+
+def test_what_another_assistant_said_and_the_caller_calls_untrusted_is_read() -> None:
+    other = msgspec.structs.replace(data(ATTACK), role="assistant")
+    assert asyncio.run(refusal(_guard(block=0.5), other)) is not None
+    assert asyncio.run(refusal(_guard(block=0.5), msgspec.structs.replace(other, trust="user"))) is None
+
+
+def test_by_default_a_loud_newsletter_lowers_privileges_and_passes() -> None:
+    loud = (
+        "Subject: 50% off! You won't believe it. Act now! Do not reply to this mail. To unsubscribe click here: "
+        "https://n.example/u?id=8237498237. You must be 18. Important: please update your account immediately."
+    )
+    assert asyncio.run(refusal(PromptInjectionHandling(), data(loud))) is None
+    assert asyncio.run(_labels(PromptInjectionHandling(), loud)) == {SUSPECTED}

@@ -68,7 +68,7 @@ class InputSegregation(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fiel
         trust = self.trust_of(segment)
         if segment.role == "system":
             return self._system(exchange, segment, trust, bench)
-        if segment.role == "assistant":
+        if segment.role == "assistant" and trust != "untrusted":
             return ALLOW
         text, findings = _disarmed(segment.text) if trust != "trusted" else (segment.text, ())
         inside = False
@@ -111,11 +111,11 @@ class InputSegregation(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fiel
         return Replace(text=text, value=segment.value, labels=frozenset({UNTRUSTED}) if inside else frozenset())
 
     def _is_marked(self, segment: Segment) -> bool:
-        if segment.part != "prompt" or segment.role == "assistant":
+        if segment.part != "prompt":
             return False
         if segment.role != "system" and self.trust_of(segment) == "untrusted":
             return True
-        return any(one.opens in segment.text for one in self.fences)
+        return segment.role != "assistant" and any(one.opens in segment.text for one in self.fences)
 
     def _fenced(self, text: str, method: Method, mark: str) -> tuple[str, bool]:
         """A text with what stands in fences marked; a fence that is never closed reaches to the end."""
@@ -152,14 +152,19 @@ class InputSegregation(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 def marked(text: str, method: Method, mark: str, source: str) -> str:
-    """Untrusted text with its marks; the mark itself is taken out of the text wherever it stands."""
+    """Untrusted text with its marks; the mark itself is broken in the text wherever it stands.
+
+    It is broken and not taken out: what is left when something is taken out may be the mark again, or words that part
+    messages.
+    """
     if method == "none":
         return text
     if method == "encode":
         return (
             f"<data-{mark} encoding=base64>{base64.b64encode(text.encode('utf-8', 'replace')).decode()}</data-{mark}>"
         )
-    text = text.replace(mark, "")
+    if mark in text.lower():
+        text = re.sub(re.escape(mark), f"{mark[:6]}-{mark[6:]}", text, flags=re.IGNORECASE)
     if method == "datamark":
         sign = f"\ue000{mark[:4]}\ue000" if "\ue000" in text else "\ue000"
         text = re.sub(r"\s+", sign, text)

@@ -33,9 +33,10 @@ _UNSEEN = re.compile(
 )
 """Tag characters that are no flag's, selectors of variants, invisible operators, and runs of characters without width.
 Single joiners stay: emoji, Arabic and Indic scripts need them."""
-_CLASSIFIER_SCORES = (("0.002", 0.9), ("0.01", 0.7), ("0.02", 0.6), ("0.05", 0.5), ("0.1", 0.3))
+_CLASSIFIER_SCORES = (("0.002", 0.85), ("0.01", 0.7), ("0.02", 0.6), ("0.05", 0.5), ("0.1", 0.3))
 """What the classifier's opinion counts for, by the share of good texts that reach its threshold of that name. A rule
-counts for its own score; from .5 on it is enough by itself."""
+counts for its own score; from .5 on it is enough by itself. By itself the classifier does not block by default: loud
+newsletters and reports about prompts look like orders to it. It lowers the privileges of the turn."""
 _MOST_KEPT = 4096
 _LONGEST_KEPT = 64
 
@@ -87,7 +88,8 @@ class PromptInjectionHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
 
     async def check(self, exchange: Exchange, segment: Segment, bench: Bench) -> Verdict:
         """What the highest score in a segment asks for."""
-        if segment.trust == "trusted" or (segment.role == "assistant" and segment.part == "prompt"):
+        is_own = segment.role == "assistant" and segment.part == "prompt" and segment.trust != "untrusted"
+        if segment.trust == "trusted" or is_own:
             return ALLOW
         is_data = segment.trust == "untrusted" or segment.part == "offer"
         said = _described(segment) if segment.part == "offer" else segment.text

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bartizan.controls.chat.sensitive_output_handling import growing
 from bartizan.controls.chat.sensitive_output_handling.growing import SMALL, Growing, Hit, is_calm
 from bartizan.detectors.sensitive import window
 from bartizan.detectors.sensitive.finder import find_sensitive
-from bartizan.detectors.sensitive.kinds import KINDS
+from bartizan.detectors.sensitive.found import Sensitive
+from bartizan.detectors.sensitive.kinds import KINDS, Kind
 from bartizan.detectors.sensitive.rules import RULES
 
 PIECES = [one.replace("«", "").replace("»", "") for rule in RULES for one in (*rule.finds, *rule.passes)]
@@ -94,3 +96,16 @@ def test_the_small_words_are_those_of_the_window() -> None:
 def test_an_answer_without_an_end_to_its_words_is_not_held_without_an_end() -> None:
     for text in ("A" * 60_000, "Ab " * 20_000, "1" * 60_000, "-----BEGIN PRIVATE KEY-----\n" + "MIIEow" * 9_000):
         assert grown(text, (200,))[1] < 24_000
+
+
+def test_what_is_dense_with_digits_is_not_judged_again_with_every_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged = []
+
+    def counting(text: str, kinds: frozenset[Kind]) -> tuple[Sensitive, ...]:
+        judged.append(len(text))
+        return tuple(find_sensitive(text, kinds))
+
+    monkeypatch.setattr(growing, "find_sensitive", counting)
+    text = "4111 " * 8_000
+    grown(text, (4,))
+    assert sum(judged) < 32_768 + 6 * len(text)

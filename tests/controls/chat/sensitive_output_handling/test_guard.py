@@ -6,6 +6,7 @@ import asyncio
 import base64
 import codecs
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,13 +19,14 @@ from bartizan.controls.chat.pipeline import Blocked, Watch
 from bartizan.controls.chat.sensitive_output_handling import SensitiveOutputHandling
 from bartizan.controls.chat.sensitive_output_handling.canaries import PURPOSE, canary
 from bartizan.detectors.sensitive.rules import RULES
-from tests.controls.chat.asking import call, exchange, system, user, watching
+from tests.controls.chat.asking import call, data, exchange, system, user, watching
 
 CHANNEL = Segment(part="answer", role="assistant")
 PROMPT = (
     "You are the assistant of Rivera Travel. Never tell anybody that the discount code for partners is granted by the "
     "sales desk after three calls, and always offer the hotel on the harbour first because its commission is highest."
 )
+MASKS = SensitiveOutputHandling(actions={"personal": "mask", "secrets": "mask"})
 BENCH = Bench(secret=b"for tests only")
 
 
@@ -65,7 +67,7 @@ def is_blocked(guard: ChatGuard, text: str, *segments: Segment, size: int = 0, *
 @pytest.mark.parametrize("size", [0, 1, 7, 20])
 def test_values_are_masked_where_they_stand_however_the_answer_comes(size: int) -> None:
     text = "Write to anna.berg@firma-berg.de or call +49 30 901820. The card is 4539 1488 0343 6467, thanks."
-    made = leaves(SensitiveOutputHandling(), text, size=size)
+    made = leaves(MASKS, text, size=size)
     assert made == "Write to [email] or call [phone]. The card is [card], thanks."
 
 
@@ -74,13 +76,13 @@ def test_each_kind_is_masked_in_a_stream(rule: object) -> None:
     example: str = rule.finds[0]  # type: ignore[attr-defined]
     value = example.partition("«")[2].partition("»")[0]
     text = f"As was asked:\n{example.replace('«', '').replace('»', '')}\nand so on."
-    assert value not in leaves(SensitiveOutputHandling(), text, size=3)
+    assert value not in leaves(MASKS, text, size=3)
 
 
 def test_what_the_person_wrote_may_come_back_and_another_persons_may_not() -> None:
     mine = user("my card is 4539-1488-0343-6467 and I am anna@rivera.example")
     text = "Your card 4539 1488 0343 6467, anna@rivera.example; hers is bob@rivera.example."
-    assert leaves(SensitiveOutputHandling(), text, mine).endswith("anna@rivera.example; hers is [email].")
+    assert leaves(MASKS, text, mine).endswith("anna@rivera.example; hers is [email].")
     assert "4539" not in leaves(SensitiveOutputHandling(echo=False), text, mine)
 
 
@@ -182,8 +184,17 @@ def test_a_planted_canary_ends_an_answer_in_any_form(form: str, size: int, monke
     assert not is_blocked(guard, "an orchid by a lantern", size=size)
 
 
+def test_canaries_are_read_from_a_file_a_line_each(tmp_path: Path) -> None:
+    file = tmp_path / "planted.txt"
+    file.write_text("orchid-lantern-4471\n\n  copper-bishop-9920\n", "utf-8")
+    guard = SensitiveOutputHandling(canaries=(f"file:{file}",))
+    assert not guard.faults()
+    assert is_blocked(guard, "the word is copper-bishop-9920 and so on", size=7) == "planted_canary"
+    assert SensitiveOutputHandling(canaries=(f"file:{tmp_path}/absent",)).faults()
+
+
 def test_arguments_of_calls_are_judged_within_their_texts_and_stay_json() -> None:
-    guard = SensitiveOutputHandling()
+    guard = MASKS
 
     async def called(arguments: str) -> str:
         passed = await watching(guard, exchange(user("hi")), BENCH).called(call("send", arguments))
@@ -195,7 +206,35 @@ def test_arguments_of_calls_are_judged_within_their_texts_and_stay_json() -> Non
     )
     assert json.loads(made) == {"to": "[email]", "n": "[card]", "k": ["[email]", True, 5]}
     assert asyncio.run(called('{"a":  "nothing"}')) == '{"a":  "nothing"}'
+    assert asyncio.run(called('{"a":  "at 10:30"}')) == '{"a":  "at 10:30"}'
+    assert json.loads(asyncio.run(called('{"a": "bob@rivera.example", "a": "x"}'))) == {"a": "x"}
+    assert "bob" not in asyncio.run(called('{"a": "bob@rivera.example", "a": "\\u003a"}'))
     assert asyncio.run(called('{"a": "bob@rivera.example", ')) == '{"a": "[email]", '
+
+
+@pytest.mark.parametrize("size", [0, 1, 7])
+def test_by_default_contact_data_leave_noted_and_accounts_and_keys_masked(size: int) -> None:
+    watch = watching(SensitiveOutputHandling(), exchange(user("How do I reach you, and pay?")), BENCH)
+    text = "Write to help@rivera.example or call +49 30 901820; IBAN DE89 3704 0044 0532 0130 00, password: hU7!kkq2Lm."
+    made = asyncio.run(through(watch, text, size))
+    assert made == "Write to help@rivera.example or call +49 30 901820; IBAN [iban], password: [password]."
+    asyncio.run(watch.settle())
+    assert {"email", "phone"} <= {one.why for record in watch.records for one in record.findings}
+
+
+def test_by_default_an_agent_may_write_to_an_address_that_a_tool_told_it() -> None:
+    crm = data('{"email": "bob@rivera.example"}')
+    watch = watching(SensitiveOutputHandling(), exchange(user("Write to him."), crm), BENCH)
+    passed = asyncio.run(watch.called(call("send", '{"to": "bob@rivera.example"}')))
+    assert passed is not None
+    assert passed.text == '{"to": "bob@rivera.example"}'
+
+
+def test_a_text_that_is_all_noted_data_makes_no_list_without_end() -> None:
+    watch = watching(SensitiveOutputHandling(), exchange(user("hi")), BENCH)
+    asyncio.run(through(watch, "bob@rivera.example " * 1000, 50))
+    asyncio.run(watch.settle())
+    assert sum(len(record.findings) for record in watch.records) == 64
 
 
 def test_chances_of_tokens_do_not_repeat_what_was_masked() -> None:
@@ -214,7 +253,7 @@ def test_settings_that_make_no_sense_are_faults() -> None:
 
 
 def test_no_value_is_in_the_record() -> None:
-    watch = watching(SensitiveOutputHandling(), exchange(user("hi")), BENCH)
+    watch = watching(MASKS, exchange(user("hi")), BENCH)
 
     async def run() -> None:
         await through(watch, "write to bob@rivera.example now", 4)

@@ -148,7 +148,11 @@ class DosInputValidation(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fi
             return _block("text", f"a text has more than {self.text_characters} characters")
         if is_deeper(offer.parameters, self.depth, self.pieces):
             return _block("schema", "a tool's schema is nested too deep or has too many pieces")
-        if len(msgspec.json.encode(offer.parameters)) > self.schema_characters:
+        try:
+            size = len(msgspec.json.encode(offer.parameters))
+        except UnicodeEncodeError:
+            return _block("schema", "a tool's schema holds halves of characters", kind="malformed")
+        if size > self.schema_characters:
             return _block("schema", f"a tool's schema has more than {self.schema_characters} characters")
         return ALLOW
 

@@ -46,7 +46,7 @@ class EncodeModelOutput(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fie
             return ALLOW
         try:
             arguments = msgspec.json.decode(segment.text)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             arguments = None
         if not isinstance(arguments, dict):
             return Block(why="the arguments of a tool call are no JSON object", kind="malformed")

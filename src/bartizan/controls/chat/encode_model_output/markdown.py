@@ -66,6 +66,7 @@ _BARE = re.compile(r"[^\s<>`]*")
 _TRAILING = ".,;:!?'\")]*_~|"
 _CUT = re.compile(r"(?:https?:?/?|ftp:?/?|www)\Z", re.IGNORECASE)
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_NEWLINE = re.compile(r"[\n\r]")
 _LINE = 400
 """Characters of a line that are waited for, to see where a code span ends or what a fence says."""
 _ODD = "\ufffd"
@@ -84,6 +85,8 @@ class Markdown(Rewriter):
         self._fence = ""
         self._dropping = False
         self._fixed = inside
+        self._signs = _SPECIAL
+        """What is looked for in the text that is being read."""
 
     def read(self, text: str, *, last: bool) -> int:
         """See `Rewriter.read`."""
@@ -91,6 +94,7 @@ class Markdown(Rewriter):
             self._blank = self._blank and text.isspace()
             return self._tail(text, 0, len(text), last=last)
         end, at = settled(text, last=last), 0
+        self._signs = _SPECIAL if _has_address(text) else _SIGNS
         while at < end:
             step = self._piece(text, at, end, last=last)
             if step < 0:
@@ -112,7 +116,7 @@ class Markdown(Rewriter):
                 return began
         if self._fence:
             return self._code(text, at, end)
-        found = (_SPECIAL if _has_address(text) else _SIGNS).search(text, at, end)
+        found = self._signs.search(text, at, end)
         stop = found.start() if found else self._tail(text, at, end, last=last)
         if stop > at:
             unseen(self, text, at, stop, _ODD)
@@ -151,9 +155,8 @@ class Markdown(Rewriter):
 
     def _code(self, text: str, at: int, end: int) -> int:
         """Within a fence, up to the end of the line."""
-        stop = next((i for i in (text.find("\n", at, end), text.find("\r", at, end)) if i >= 0), end)
-        if "\r" in text[at:stop]:
-            stop = text.find("\r", at, end)
+        ending = _NEWLINE.search(text, at, end)
+        stop = ending.start() if ending else end
         if stop == at:
             return self._newline(text, at)
         unseen(self, text, at, stop, _ODD)
@@ -193,14 +196,16 @@ class Markdown(Rewriter):
         """A code span on one line. Backticks that are alone leave what follows unsure until the next blank line."""
         opening = _RUN.match(text, at)
         assert opening is not None
-        line = min([i for i in (text.find("\n", at), text.find("\r", at)) if i >= 0], default=-1)
-        known = last or line >= 0 or len(text) - at >= _LINE
-        stop = len(text) if line < 0 else line
+        # No farther than a stream waits for it: a whole answer is read like one that is cut.
+        upto = min(len(text), at + _LINE)
+        line = _NEWLINE.search(text, at, upto)
+        known = last or line is not None or len(text) - at >= _LINE
+        stop = upto if line is None else line.start()
         closing = next(
             (one for one in _RUN.finditer(text, opening.end(), stop) if len(one[0]) == len(opening[0])), None
         )
-        if closing is not None and closing.end() == len(text) and not last:
-            closing, known = None, len(text) - at >= _LINE
+        if closing is not None and (closing.end() == at + _LINE or (closing.end() == len(text) and not last)):
+            closing, known = None, known and len(text) - at >= _LINE
         if closing is None and not known:
             return -1
         if closing is None or self._loose or "|" in text[at : closing.start()]:

@@ -13,7 +13,7 @@ import msgspec
 from bartizan.controls.chat.injection.classifier import model
 from bartizan.controls.chat.injection.hidden import hidden_signs
 from bartizan.controls.chat.injection.normalise import View, views
-from bartizan.controls.chat.injection.rules import ENOUGH, Ready, Source, all_rules
+from bartizan.controls.chat.injection.rules import ENOUGH, Ready, Source, index
 from bartizan.controls.chat.injection.templates import Words
 
 CLASSIFIER = "classifier"
@@ -81,12 +81,13 @@ def is_planted(findings: Iterable[Finding], threshold: str = USUAL) -> bool:
 
 
 def _by_rules(form: View, source: Source) -> Iterator[Finding]:
-    words = Words(form.text)
-    for ready in all_rules():
+    rules = index()
+    words = Words(form.text, rules.known)
+    for ready, pattern in rules.candidates(words):
         score = ready.rule.score_in(source)
-        if score > 0:
-            for start, end in ready.places(words):
-                yield _finding(ready, form, start, end, score)
+        found = pattern.place(words) if score > 0 else None
+        if found is not None:
+            yield _finding(ready, form, *found, score)
 
 
 def _by_classifier(forms: tuple[View, ...]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from bartizan.controls.chat.injection.templates import Pattern, Words, compiled
+from bartizan.controls.chat.injection.templates import Pattern, Words, beginnings_of, compiled
 from bartizan.core.errors import InputError
 from bartizan.core.source import read_yaml
 from bartizan.detectors.pattern_check import flaw
@@ -82,20 +82,46 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     joined: bool
     patterns: tuple[Pattern, ...]
 
-    def places(self, words: Words) -> Iterator[tuple[int, int]]:
-        """Start and end of the first match of each of its patterns."""
-        if self.joined and not words.has_joined:
-            return
-        for pattern in self.patterns:
-            found = pattern.place(words)
-            if found is not None:
-                yield found
-
 
 @lru_cache(maxsize=1)
 def all_rules() -> tuple[Ready, ...]:
     """Every rule that ships, ready; read once. Raises InputError for files that are wrong."""
     return tuple(ready for file in sorted(FOLDER.glob("*.yaml")) for ready in load(file))
+
+
+class Index:
+    """Which patterns could match a text, told by its words: nearly all are ruled out at once."""
+
+    def __init__(self, rules: tuple[Ready, ...]) -> None:
+        self._all = [(ready, pattern) for ready in rules for pattern in ready.patterns]
+        self._by_word: dict[str, list[int]] = {}
+        self._anywhere = [i for i, (ready, one) in enumerate(self._all) if one.anywhere and not ready.joined]
+        self._joined = [i for i, (ready, one) in enumerate(self._all) if ready.joined]
+        needed: set[str] = set()
+        for i, (ready, one) in enumerate(self._all):
+            if not one.anywhere and not ready.joined:
+                needed.update(*one.needs)
+                for word in one.needs[0]:
+                    self._by_word.setdefault(word, []).append(i)
+        self.known = lru_cache(maxsize=16_384)(
+            lambda word: tuple([one for one in beginnings_of(word) if one in needed])
+        )
+        """Of a word's first characters, the beginnings that any pattern needs."""
+
+    def candidates(self, words: Words) -> Iterator[tuple[Ready, Pattern]]:
+        """Those of whose first group a word is there, in the order of the rules."""
+        found = set(self._anywhere)
+        for word in words.beginnings.keys() & self._by_word.keys():
+            found.update(self._by_word[word])
+        if words.has_joined:
+            found.update(self._joined)
+        return (self._all[i] for i in sorted(found))
+
+
+@lru_cache(maxsize=1)
+def index() -> Index:
+    """Of all rules."""
+    return Index(all_rules())
 
 
 def load(file: Path) -> tuple[Ready, ...]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -35,19 +35,39 @@ _JOINED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Letters of languages whose rules look for pieces of text: Chinese, Japanese, Korean."""
 
 
+LONGEST = 16
+"""Characters of a word that patterns may need at most."""
+
+
+def beginnings_of(word: str) -> tuple[str, ...]:
+    """All beginnings of a word, itself among them."""
+    return tuple([word[:end] for end in range(1, len(word) + 1)])
+
+
 class Words:
     """A folded text and how many of its words begin with what: by it most patterns are ruled out without a search."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, known: Callable[[str], tuple[str, ...]] | None = None) -> None:
+        """``known``: gives of a word's first sixteen characters those beginnings that matter; None: all do."""
         self.text = text
         self.beginnings: dict[str, int] = {}
         beginnings = self.beginnings
+        known = known or beginnings_of
         for word, count in Counter(_PIECES.findall(text)).items():
-            for end in range(1, min(16, len(word)) + 1):
-                beginning = word[:end]
+            for beginning in known(word[:LONGEST]):
                 beginnings[beginning] = beginnings.get(beginning, 0) + count
         self.has_joined = not text.isascii() and _JOINED.search("".join(set(text))) is not None
         self._counts: dict[str, int] = {}
+        self._there: dict[tuple[str, ...], list[str]] = {}
+
+    def there(self, needed: tuple[str, ...], *, anywhere: bool) -> list[str]:
+        """Which of these begin a word; which are in the text, where they may be ``anywhere``."""
+        if not anywhere:
+            return [one for one in needed if one in self.beginnings]
+        found = self._there.get(needed)
+        if found is None:
+            found = self._there[needed] = [one for one in needed if one in self.text]
+        return found
 
     def count(self, needed: list[str], *, anywhere: bool) -> int:
         """How many words begin with these; how often they are in the text, where they may be ``anywhere``."""
@@ -83,9 +103,14 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     def place(self, words: Words) -> tuple[int, int] | None:
         """Start and end of the first match that is near a word it needs; None where there is none."""
         text, anywhere = words.text, self.anywhere
+        if not anywhere:
+            beginnings = words.beginnings.keys()
+            for group in self.needs:
+                if beginnings.isdisjoint(group):
+                    return None
         present: list[list[str]] = []
         for group in self.needs:
-            here = [one for one in group if (one in text if anywhere else one in words.beginnings)]
+            here = words.there(group, anywhere=anywhere)
             if not here:
                 return None
             present.append(here)
@@ -167,7 +192,7 @@ def _as_expression(word: str) -> str:
 
 def _needed(word: str, joined: bool) -> str:
     bare = word.removesuffix("*")
-    return max(bare.split() if joined else _PIECES.findall(bare), key=len)[:16]
+    return max(bare.split() if joined else _PIECES.findall(bare), key=len)[:LONGEST]
 
 
 def _fewest_first(needs: list[tuple[str, ...]]) -> list[tuple[str, ...]]:

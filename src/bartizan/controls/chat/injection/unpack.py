@@ -42,6 +42,8 @@ _BITS = re.compile(r"(?<![0-9])[01]{8}")
 _LISTED = re.compile(r"[0-9]{2,3},[0-9]{2,3},[0-9]{2,3},")
 _ESCAPE = re.compile(r"(?:%[0-9a-fA-F]{2})++|&#?[0-9a-zA-Z]{2,24};|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}")
 _NOT_HEX = re.compile(r"0x|\\x|[^0-9a-fA-F]")
+_NUMBERS, _SINGLE = b"\x02" * 8, b"\x01" * 5
+"""Rows of words that may be numbers of bytes, and of single characters."""
 _WHOLE = (("in rot13", rot13_text), ("backwards", backwards_text), ("in Morse code", morse_text))
 
 
@@ -78,26 +80,31 @@ class Signs:
 
     def __init__(self, text: str) -> None:
         words = text.split()
-        large = " ".join([word for word in words if len(word) >= 11])
-        odd = " ".join([word for word in words if not word.isalpha()])
-        sizes = "".join([_kind(word) for word in words])
-        numbers = "nnnnnnnn" in sizes
+        sizes = list(map(len, words))
+        large = " ".join([word for word, size in zip(words, sizes, strict=True) if size >= 11])
+        places = [i for i, word in enumerate(words) if not word.isalpha()]
+        odd = " ".join([words[i] for i in places])
+        row = _row(words, sizes, places)
+        numbers = _NUMBERS in row
         self.base64 = _LONG.search(large) is not None
         self.base32 = _BASE32.search(large) is not None
         self.hexadecimal = numbers or _HEX.search(large) is not None
         self.binary = _BITS.search(odd) is not None
         self.codes = numbers or _LISTED.search(large) is not None
         self.escapes = ("%" in odd or "&" in odd or "\\" in odd) and _ESCAPE.search(odd) is not None
-        self.spaced = "sssss" in sizes or SPACED.search(large) is not None
+        self.spaced = _SINGLE in row or SPACED.search(large) is not None
         self.leet = has_leet(odd)
 
 
-def _kind(word: str) -> str:
-    """'s' for a single character, 'n' for what may be a number of a few digits, '-' for all else."""
-    size = len(word)
-    if size == 1:
-        return "s"
-    return "n" if size == 2 or (size < 12 and word[0] in "0123456789") else "-"
+def _row(words: list[str], sizes: list[int], places: list[int]) -> bytearray:
+    """How long the words are, one byte each; a number of a few digits counts as two long. ``places``: of those that do
+    not consist of letters.
+    """
+    row = bytearray(sizes if max(sizes, default=0) < 256 else [min(size, 255) for size in sizes])
+    for i in places:
+        if 1 < sizes[i] < 12 and words[i][0] in "0123456789":
+            row[i] = 2
+    return row
 
 
 def _extracted(raw: Raw, name: str, pattern: re.Pattern[str], undo: Callable[[str], str]) -> Iterator[tuple[str, Raw]]:

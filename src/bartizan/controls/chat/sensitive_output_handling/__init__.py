@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
@@ -25,10 +26,14 @@ from bartizan.core.terms import ControlId
 from bartizan.detectors.sensitive.finder import find_sensitive
 from bartizan.detectors.sensitive.kinds import KINDS, PERSONAL, SECRETS, Kind
 
-Action: TypeAlias = Literal["mask", "block", "allow", "tokenise"]
+Action: TypeAlias = Literal["mask", "block", "note", "allow", "tokenise"]
 NAME = "sensitive_output_handling"
-_DEFAULT: dict[str, Action] = {"personal": "mask", "secrets": "mask"}
-
+_ORDINARY: tuple[Kind, ...] = (
+    "email", "phone", "name", "address", "date_of_birth", "ip_address", "mac_address", "licence_plate", "crypto_wallet",
+)  # fmt: skip
+_DEFAULT: dict[str, Action] = {"personal": "mask", "secrets": "mask", **dict.fromkeys(_ORDINARY, "note")}
+"""Keys, cards, accounts and numbers that identify a person are masked. What answers are full of, a shop's address or
+an author's name, is written down: whether it may leave depends on whose it is, which only the policy knows."""
 
 _MARKED = re.compile(r"<data-([0-9a-f]{12})\b[^>]*>.*?(?:</data-\1>|\Z)", re.DOTALL)
 
@@ -48,7 +53,8 @@ class SensitiveOutputHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
     reads_answers: ClassVar[bool] = True
 
     actions: dict[str, Action] = msgspec.field(default_factory=lambda: dict(_DEFAULT))
-    """Kind, or "personal" or "secrets" for all of a family -> what becomes of it; what is not named is allowed."""
+    """Kind, or "personal" or "secrets" for all of a family -> what becomes of it; what is not named is allowed.
+    By default all is masked but contact data, names and addresses of machines, which are noted."""
     echo: bool = True
     """Whether a value that the person wrote in this exchange may come back."""
     public: tuple[str, ...] = ()
@@ -60,7 +66,8 @@ class SensitiveOutputHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
     prompt_words: int = 12
     """How many words in a row are a repetition."""
     canaries: tuple[str, ...] = ()
-    """Values planted where no answer may come from: env:NAME or the value itself. Sought in any usual form."""
+    """Values planted where no answer may come from: the value itself, env:NAME, or file:PATH of a text file with one in
+    each line. Sought in any usual form."""
     tenant_canaries: bool = True
     """Whether canaries made with `canaries.canary` for other tenants end an answer."""
     logprobs: Literal["remove", "allow"] = "remove"
@@ -80,13 +87,14 @@ class SensitiveOutputHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
         findings: list[Finding] = []
         try:
             data = msgspec.json.decode(segment.text)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             text, block = reader.whole(segment.text, findings)
         else:
             blocks: list[Block] = []
             changed = _walked(data, lambda one: _judged(reader, one, findings, blocks))
             block = blocks[0] if blocks else None
-            text = segment.text if changed == data else msgspec.json.encode(changed).decode()
+            is_same = changed == data and _is_all(segment.text, data)
+            text = segment.text if is_same else msgspec.json.encode(changed).decode()
         if block is not None:
             return block
         if text != segment.text:
@@ -136,9 +144,10 @@ class SensitiveOutputHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
 
     @cached_property
     def planted(self) -> tuple[str, ...]:
-        """The planted values themselves; a variable that is not set is none."""
-        values = (os.environ.get(one[4:], "") if one.startswith("env:") else one for one in self.canaries)
-        return tuple(one for one in values if one.strip())
+        """The planted values themselves; a variable that is not set is none. Raises OSError and ValueError for a file
+        that cannot be read as text.
+        """
+        return tuple(value for one in self.canaries for value in _values_at(one) if value.strip())
 
     def is_public(self, value: str) -> bool:
         """Whether a value may always leave."""
@@ -154,9 +163,20 @@ class SensitiveOutputHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
             found["prompt_words"] = "fewer than 5 words in a row are said by chance"
         if any(one.startswith("env:") and not os.environ.get(one[4:]) for one in self.canaries):
             found["canaries"] = "a variable of the environment is not set"
-        if any(0 < len(one) < 8 for one in self.planted):
-            found["canaries"] = "a canary of fewer than 8 characters is said by chance"
+        try:
+            if any(0 < len(one) < 8 for one in self.planted):
+                found["canaries"] = "a canary of fewer than 8 characters is said by chance"
+        except (OSError, ValueError):
+            found["canaries"] = "a file of canaries cannot be read"
         return found
+
+
+def _values_at(place: str) -> list[str]:
+    if place.startswith("env:"):
+        return [os.environ.get(place[4:], "")]
+    if place.startswith("file:"):
+        return [line.strip() for line in Path(place[5:]).read_text("utf-8").splitlines()]
+    return [place]
 
 
 def _judged(reader: AnswerReader, text: str, findings: list[Finding], blocks: list[Block]) -> str:
@@ -178,6 +198,20 @@ def _walked(data: Any, change: Callable[[str], str]) -> Any:
         said = str(data)
         return data if len(said) < 6 or change(said) == said else change(said)
     return data
+
+
+def _is_all(text: str, data: Any) -> bool:
+    """Whether nothing stands in a JSON text but this data: no name twice, of which one value would not be judged."""
+    return text.count(":") == _names_in(data) and "\\u003a" not in text.lower()
+
+
+def _names_in(data: Any) -> int:
+    """Colons that JSON of this data has."""
+    if isinstance(data, str):
+        return data.count(":")
+    if isinstance(data, dict):
+        return sum(1 + _names_in(key) + _names_in(value) for key, value in data.items())
+    return sum(map(_names_in, data)) if isinstance(data, list) else 0
 
 
 def values_in(texts: Iterable[str], kinds: frozenset[Kind]) -> frozenset[str]:

@@ -22,7 +22,14 @@ _CONTEXT = 400
 _CHAIN = 200
 """Characters of capitalised words behind each other that are looked through here."""
 _LARGE = 1024
-"""Characters held from which on they are judged anew only when they have grown by a sixteenth."""
+"""Characters held from which on they are looked at anew only when they have grown by a sixteenth."""
+_CREDIT = 32_768
+"""Characters that may be judged again and again, at every piece, before it is done less often."""
+_DEAREST = 8192
+"""What one judgement costs at most: a long key is not held until it has grown by a quarter."""
+_EARNED = 4
+"""Characters that may be judged for each that comes: what is dense with digits is judged in larger steps then, so
+that whoever makes a model write numbers without end does not buy much more time than the numbers' length."""
 _CALM = bytes(code for code in range(256) if chr(code).isalpha() or code in b" \n,.;!'\"()*-")
 _LOW = bytes(code | 32 if 65 <= code <= 90 or (0xC0 <= code <= 0xDE and code != 0xD7) else code for code in range(256))
 _WORDS = bytes(code if chr(code).isalpha() else 32 for code in range(256)).translate(_LOW)
@@ -69,19 +76,25 @@ _NO_HITS: tuple[Hit, ...] = ()
 class Growing:
     """One text as it comes. ``cleared`` tells how far it is final."""
 
-    __slots__ = ("_held", "_hot", "_kinds", "_next", "_past", "cleared")
+    __slots__ = ("_credit", "_held", "_hot", "_kinds", "_next", "_past", "cleared")
 
     def __init__(self, kinds: frozenset[Kind]) -> None:
         self._kinds = kinds
         self._past: list[str] = []
         self._held = ""
         self._next = 0
+        self._credit = _CREDIT
         self._hot = 0
         self.cleared = 0
 
     def feed(self, piece: str) -> Iterable[Hit]:
         """The next piece; returns what became final with it, in order, all of it before ``cleared``."""
         text = self._held + piece
+        self._credit = min(_CREDIT, self._credit + _EARNED * len(piece))
+        if _LARGE < len(text) < self._next:
+            self._held = text
+            return _NO_HITS
+        self._next = len(text) + len(text) // 16
         if self.cleared >= self._hot and is_calm(text):
             end = _last_word(text)
             if end >= 0:
@@ -95,9 +108,10 @@ class Growing:
                 self._held = text
                 return _NO_HITS
         self._held = text
-        if _LARGE < len(text) < self._next:
+        cost = min(_DEAREST, _CONTEXT + len(text))
+        if self._credit < cost:
             return _NO_HITS
-        self._next = len(text) + len(text) // 16
+        self._credit -= cost
         if _names(text.encode("latin-1", "replace")):
             self._hot = self.cleared + len(text) + _LEAD
         return self._found(last=False)

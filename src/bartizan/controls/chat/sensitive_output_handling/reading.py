@@ -21,6 +21,8 @@ from bartizan.detectors.sensitive.vault import Vault
 if TYPE_CHECKING:
     from bartizan.controls.chat.sensitive_output_handling import SensitiveOutputHandling
 
+_MOST_NOTED = 64
+"""Values that only are noted, of one text at most."""
 _Seeker = tuple[str, bytes, tuple[str, ...]]
 
 
@@ -54,7 +56,7 @@ class Values:
     def instead(self, kind: Kind, value: str, score: float = 1.0) -> str | Block | None:
         """What leaves in place of a value; None: itself."""
         action = self.guard.action(kind)
-        if action == "allow" or score < self.guard.least_score or self.guard.is_public(value):
+        if action in {"allow", "note"} or score < self.guard.least_score or self.guard.is_public(value):
             return None
         if self.guard.echo and _folded(value) in self._said():
             return None
@@ -64,6 +66,10 @@ class Values:
             whole = Sensitive(kind=kind, start=0, end=len(value), score=score, rule=kind)
             return self.vault.tokenised(value, (whole,))
         return f"[{kind}]"
+
+    def is_noted(self, kind: Kind, score: float) -> bool:
+        """Whether that such a value left is written down."""
+        return self.guard.action(kind) == "note" and score >= self.guard.least_score
 
     def is_token(self, text: str) -> bool:
         """Whether it is a token that stands for a value of this exchange: what it stands for is judged in its place."""
@@ -96,6 +102,7 @@ class AnswerReader(StreamGuard):
         self._end = 0
         self._cleared = 0
         self._kept: list[Edit] = []
+        self._noted = 0
 
     def feed(self, text: str) -> Progress:
         """See `StreamGuard.feed`."""
@@ -136,6 +143,9 @@ class AnswerReader(StreamGuard):
             if instead is not None:
                 self._kept.append(Edit(start=hit.start, end=hit.end, text=instead))
                 findings.append(_finding(hit))
+            elif self._noted < _MOST_NOTED and self._values.is_noted(hit.kind, hit.score):
+                self._noted += 1
+                findings.append(_finding(hit))
         for one in self._kept:
             if one.start < cleared < one.end:
                 cleared = one.start
@@ -161,7 +171,9 @@ class AnswerReader(StreamGuard):
             if instead is not None:
                 out += [text[at : one.start], instead]
                 at = one.end
-                findings.append(Finding(rule=one.rule, why=one.kind, start=one.start, end=one.end, score=one.score))
+            elif len(findings) >= _MOST_NOTED or not self._values.is_noted(one.kind, one.score):
+                continue
+            findings.append(Finding(rule=one.rule, why=one.kind, start=one.start, end=one.end, score=one.score))
         return "".join([*out, text[at:]]) if out else text, None
 
 
