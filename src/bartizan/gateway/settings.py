@@ -193,8 +193,8 @@ class Settings(_Part, frozen=True):
     events: EventsSpec = EventsSpec()
     approvals: ApprovalRules = ApprovalRules()
     origins: tuple[str, ...] = ()
-    """Web pages whose scripts may ask through the gateway, as https://HOST[:PORT]; "*": any. Others are refused, so that no
-    page that somebody looks at can use a gateway on the same machine."""
+    """Web pages whose scripts may ask through the gateway, as https://HOST[:PORT]; "*": any. Others are refused, so
+    that no page that somebody looks at can use a gateway on the same machine."""
     alerts: AlertsSpec = AlertsSpec()
     tracing: TracingSpec = TracingSpec()
     log: LogSpec = LogSpec()

@@ -152,9 +152,12 @@ def test_a_guard_that_only_watches_changes_nothing_and_says_what_it_would_have_d
 
 
 def test_a_share_of_sessions_is_drawn_once_and_for_all() -> None:
+    bench = Bench(secret=b"s" * 32)
+
     def blocked(session: str) -> bool:
         asked = exchange(user("hello"), session=session)
-        return asyncio.run(ended(watch_of(Post(guard=Doing(what="block"), share=0.3), asked=asked))) is not None
+        watch = watch_of(Post(guard=Doing(what="block"), share=0.3), bench=bench, asked=asked)
+        return asyncio.run(ended(watch)) is not None
 
     drawn = {f"s{i}": blocked(f"s{i}") for i in range(200)}
     assert 35 < sum(drawn.values()) < 85

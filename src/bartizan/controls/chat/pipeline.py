@@ -83,7 +83,8 @@ class Watch:
     def _drawn(self) -> float:
         """What the session, or the exchange, drew; by the time a guard is asked, the session is known."""
         if self._share is None:
-            self._share = _drawn(self.exchange.session or self.exchange.id)
+            whose = f"{self.exchange.caller.id}\0{self.exchange.session}" if self.exchange.session else self.exchange.id
+            self._share = _drawn(whose, self.pipeline.bench.key("share"))
         return self._share
 
     def known(self, caller: Caller) -> None:
@@ -287,6 +288,9 @@ class Watch:
 _OUTCOMES: dict[type, str] = {Allow: "allowed", Replace: "replaced", Block: "blocked"}
 
 
-def _drawn(name: str) -> float:
-    """A number from 0 to 1 that stays the same for a name: who was drawn once stays in."""
-    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=6).digest()) / 2**48
+def _drawn(name: str, key: bytes) -> float:
+    """A number from 0 to 1 that stays the same for a name: who was drawn once stays in. Nobody without the key can
+    tell what a name draws.
+    """
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=6, key=key).digest()
+    return int.from_bytes(digest) / 2**48

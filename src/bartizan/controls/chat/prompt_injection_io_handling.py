@@ -72,7 +72,7 @@ class PromptInjectionHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
     title: ClassVar[str] = "Prompt injection I/O handling"
     sees: ClassVar[frozenset[Part]] = frozenset({"prompt", "offer"})
 
-    user: Steps = Steps(lower=0.6, block=0.9)
+    user: Steps = Steps(lower=0.7, block=0.9)
     """For what the person says who is talking."""
     data: Steps = Steps(lower=0.5, block=0.9)
     """For documents, mails, pages, results of tools and descriptions of tools: who speaks to a model there has no

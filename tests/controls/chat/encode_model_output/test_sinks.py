@@ -165,6 +165,7 @@ def test_json_a_value_stays_one_string_also_in_a_script(text: str) -> None:
 
 
 @given(TEXTS)
+@example("\ufe0f\ufe0e\x1b\ufe0f\ufe0e")
 def test_plain_nothing_is_there_that_is_not_seen(text: str) -> None:
     made = encoded(text, "plain", ADDRESSES)
     assert not UNSEEN.findall(made)

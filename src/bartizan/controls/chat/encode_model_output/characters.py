@@ -22,10 +22,11 @@ _TAGS = "\U000e0000-\U000e007f"
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _FLAGS = tuple("".join(chr(0xE0000 + ord(c)) for c in one) + "\U000e007f" for one in ("gbeng", "gbsct", "gbwls"))
 UNSEEN = re.compile(
-    rf"[{_UNSEEN}]+|(?<=\U0001f3f4)(?:{'|'.join(_FLAGS)})|[{_TAGS}]+|(?<=[{_SELECTORS}])[{_SELECTORS}]+"
+    rf"(?<=[{_SELECTORS}])[{_SELECTORS}{_UNSEEN}{_TAGS}]+|"
+    rf"[{_UNSEEN}]+|(?<=\U0001f3f4)(?:{'|'.join(_FLAGS)})|[{_TAGS}]+"
 )
 _ASCII_BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_HOLDS = re.compile(rf"(?:\U0001f3f4[{_TAGS}]{{0,6}}|[{_SELECTORS}]{{1,64}})\Z")
+_HOLDS = re.compile(rf"(?:\U0001f3f4[{_TAGS}]{{0,6}}|[{_SELECTORS}][{_SELECTORS}{_UNSEEN}{_TAGS}]{{0,63}})\Z")
 _SEQUENCE = re.compile(
     r"(?:\x1b[\]P_^X]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c)|"
     r"(?:\x1b\[|\x9b)[0-?]{0,256}[ -/]{0,16}[@-~]|\x1b[ -/]{0,16}[0-OQ-WYZ\\`-~]|\r\n|\r"
