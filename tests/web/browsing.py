@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import uvicorn
@@ -53,11 +53,11 @@ def browser() -> Iterator[Browser]:
 class Served:
     """The application as it is served on a port."""
 
-    def __init__(self, desk: Desk, address: str) -> None:
+    def __init__(self, desk: Desk, address: str, **more: Any) -> None:
         self.desk = desk
         self.register: Register = desk.register
         self.address = address
-        self.people = People(desk.register, create_app(Site(desk=desk)))
+        self.people = People(desk.register, create_app(Site(desk=desk, **more)))
 
     def url(self, path: str) -> str:
         """A path as an address."""
@@ -65,11 +65,11 @@ class Served:
 
 
 @contextmanager
-def serving(desk: Desk) -> Iterator[Served]:
-    """Serve a desk on a free port of the loopback."""
+def serving(desk: Desk, **more: Any) -> Iterator[Served]:
+    """Serve a desk on a free port of the loopback. ``more``: of its site."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(Site(desk=desk)), log_config=None, access_log=False, ws="none")
+        config = uvicorn.Config(create_app(Site(desk=desk, **more)), log_config=None, access_log=False, ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -79,7 +79,7 @@ def serving(desk: Desk) -> Iterator[Served]:
                 assert thread.is_alive(), "the server did not start"
                 assert time.monotonic() < until, "the server did not start in time"
                 time.sleep(0.01)
-            yield Served(desk, f"http://127.0.0.1:{listening.getsockname()[1]}")
+            yield Served(desk, f"http://127.0.0.1:{listening.getsockname()[1]}", **more)
         finally:
             server.should_exit = True
             thread.join(_PATIENCE_S)

@@ -22,6 +22,14 @@ _WEB = "bartizan.web.serving"
 @click.option("--host-name", "names", multiple=True, metavar="NAME", help="Answer to this name too; repeatable.")
 @click.option("--behind-proxy", is_flag=True, help="A proxy in front speaks TLS with browsers.")
 @click.option("--proxy", "proxies", multiple=True, metavar="ADDRESS", help="Where that proxy is; default 127.0.0.1.")
+@click.option(
+    "--gateway",
+    default="",
+    metavar="URL",
+    envvar="BARTIZAN_GATEWAY",
+    show_envvar=True,
+    help="Show this gateway, by its admin address; its token from BARTIZAN_GATEWAY_KEY.",
+)
 @catalog_option
 @scales_option
 def serve(
@@ -31,6 +39,7 @@ def serve(
     names: tuple[str, ...],
     behind_proxy: bool,
     proxies: tuple[str, ...],
+    gateway: str,
     catalog_folders: tuple[Path, ...],
     scales: Path | None,
 ) -> None:
@@ -53,5 +62,6 @@ def serve(
         proxies=proxies,
         catalog_folders=catalog_folders,
         scales=scales,
+        gateway=gateway,
     )
     serving.serve(asked, os.environ, click.echo)

@@ -21,6 +21,7 @@ NAVIGATION: tuple[Place, ...] = (
     Place(key="r", label="Reviews", href="/reviews"),
     Place(key="s", label="Suppliers", href="/suppliers"),
     Place(key="e", label="Evidence", href="/evidence"),
+    Place(key="w", label="Gateway", href="/gateway"),
     Place(key="l", label="Audit", href="/audit"),
     Place(key="a", label="Administration", href="/administration", administrators_only=True),
 )

@@ -13,6 +13,9 @@ from bartizan.web import (
     audit,
     catalogue,
     evidence,
+    gateway,
+    gateway_approvals,
+    gateway_switches,
     home,
     interviews,
     login,
@@ -48,4 +51,7 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     *suppliers.HANDLERS,
     *evidence.HANDLERS,
     *work.HANDLERS,
+    *gateway.HANDLERS,
+    *gateway_approvals.HANDLERS,
+    *gateway_switches.HANDLERS,
 )

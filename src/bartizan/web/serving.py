@@ -21,6 +21,7 @@ from bartizan.workflows.accounts import first_link
 from bartizan.workflows.assess import Options
 from bartizan.workflows.clockwork import Clockwork
 from bartizan.workflows.desk import Desk
+from bartizan.workflows.gateway_desk import TOKEN, GatewayDesk
 from bartizan.workflows.jobs import Worker
 
 
@@ -35,6 +36,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     proxies: tuple[str, ...] = ()
     catalog_folders: tuple[Path, ...] = ()
     scales: Path | None = None
+    gateway: str = ""
+    """Where the admin API of a gateway is; empty: none is shown."""
 
 
 class PortTaken(BartizanError):
@@ -45,10 +48,17 @@ def serve(asked: Asked, environment: Mapping[str, str], say: Callable[[str], obj
     """Serve until stopped. Raises InputError for an address that must not be served without TLS, PortTaken."""
     check_address(asked)
     provider = provider_of(environment)
+    gateway = GatewayDesk(asked.gateway, environment.get(TOKEN, "")) if asked.gateway else None
     register = open_register(asked.place)
     try:
         options = Options(catalog_folders=asked.catalog_folders, scales=asked.scales)
-        site = Site(desk=Desk(register, options), hosts=hosts_of(asked), secure=asked.behind_proxy, provider=provider)
+        site = Site(
+            desk=Desk(register, options),
+            hosts=hosts_of(asked),
+            secure=asked.behind_proxy,
+            provider=provider,
+            gateway=gateway,
+        )
         listening = _listen(asked.host, asked.port)
         with listening:
             at = address(asked, listening.getsockname()[1])

@@ -7,6 +7,7 @@ import msgspec
 from bartizan.register.opening import Register
 from bartizan.web.oidc import Provider
 from bartizan.workflows.desk import Desk
+from bartizan.workflows.gateway_desk import GatewayDesk
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -21,6 +22,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is reached by HTTPS, through a proxy in front: cookies then never travel without it."""
     provider: Provider | None = None
     """Where else people may log in."""
+    gateway: GatewayDesk | None = None
+    """The gateway whose questions, switches and events are shown; None: none is connected."""
 
     @property
     def register(self) -> Register:
