@@ -29,8 +29,8 @@ from bartizan.workflows.questions import Questioner
 from tests.strategies import systems
 
 KINDS: tuple[type[Part], ...] = (Model, Data, Tool, Actor, Application, Runtime, Development)
-NOT_ASKED = {*(f.name for f in msgspec.structs.fields(Part)), "based_on", "runs_on", "target"}
-"""Names, references that no verdict waits for, and where the real thing is."""
+NOT_ASKED = {*(f.name for f in msgspec.structs.fields(Part)), "based_on", "runs_on", "target", "functions"}
+"""Names, references that no verdict waits for, where the real thing is, and by what names models call it."""
 FIELDS = [
     (str(kind.__struct_config__.tag), field.name)
     for kind in KINDS

@@ -22,6 +22,7 @@ APPLICATION = "http://application.invalid/"
 
 _QUIET_S = 0.1
 _SETTLE_S = 1.0
+"""After it has loaded, at most."""
 _MOST = 50
 """Of each kind that is told; a page can do as much as it likes."""
 
@@ -34,7 +35,8 @@ class PageWatch:
         self._patience = patience
         self._error: Any = need("playwright.async_api").Error
         self._served = False
-        self._loaded = False
+        self._loaded = 0.0
+        """When it had; 0: not yet."""
         self._last = time.monotonic()
         self._own: set[str] = set()
         self._scripts: list[dict[str, Any]] = []
@@ -96,8 +98,7 @@ class PageWatch:
         self._scripts.clear()
 
     def _on_load(self, event: object) -> None:
-        self._loaded = True
-        self._last = time.monotonic()
+        self._loaded = self._last = time.monotonic()
 
     def _note(self, where: list[str], what: str) -> None:
         self._last = time.monotonic()
@@ -124,11 +125,13 @@ class PageWatch:
         task.add_done_callback(self._waiting.discard)
 
     async def _settle(self) -> None:
-        """Until it has loaded and nothing has happened for a while, at most a second."""
-        end = time.monotonic() + _SETTLE_S
+        """Until it has loaded, as long as patience lasts, and then until nothing has happened for a while."""
+        end = time.monotonic() + self._patience
         while (now := time.monotonic()) < end:
-            if self._loaded and now - self._last > _QUIET_S:
-                return
+            if self._loaded:
+                if now - self._last > _QUIET_S:
+                    return
+                end = min(end, self._loaded + _SETTLE_S)
             await asyncio.sleep(0.02)
 
     async def _ended(self, tap: Any) -> PageFacts:
