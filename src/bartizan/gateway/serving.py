@@ -204,8 +204,14 @@ class _Visit:
         await self.door.answer(status, headers, body)
 
     def has_to_settle(self) -> bool:
-        """Whether a guard does anything at the end. If none does, nothing is waited for before the event is written."""
-        return any(type(one.guard).settle is not ChatGuard.settle for one in self.watch.pipeline.posts)
+        """Whether a guard has to wait for anything at the end: if none does, nobody can break in before the event is
+        written.
+        """
+        waits = self.service.bench.state.waits
+        return any(
+            (waits or one.guard.waits) and type(one.guard).settle is not ChatGuard.settle
+            for one in self.watch.pipeline.posts
+        )
 
     async def over(self) -> None:
         """Guards are told that it is over, and its event is written: once, however it ended."""

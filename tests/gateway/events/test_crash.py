@@ -57,7 +57,8 @@ def test_a_writer_that_is_killed_loses_no_event_and_leaves_the_chain_whole(tmp_p
     told = set(log.read_text().split())
     assert told <= set(events)
     assert len(events) <= len(told) + KILLS
-    assert len(list((folder / "chains" / "001" / "torn").iterdir())) == KILLS // 4
+    torn = len(list((folder / "chains" / "001" / "torn").iterdir()))
+    assert KILLS // 4 <= torn <= KILLS  # those above, and writes that a kill parted
 
 
 def test_several_writers_at_once_that_are_killed_leave_chains_that_hold(tmp_path: Path) -> None:

@@ -38,7 +38,11 @@ class Bench:
         self.desk = desk
         self.clock = clock
         self._secret = secret or secrets.token_bytes(32)
+        self._keys: dict[str, bytes] = {}
 
     def key(self, purpose: str) -> bytes:
         """A key for one purpose, 32 bytes (HMAC-SHA-256): the same for all workers that share a secret."""
-        return hmac.new(self._secret, purpose.encode(), hashlib.sha256).digest()
+        made = self._keys.get(purpose)
+        if made is None:  # purposes are words of the code's own, so they are few
+            made = self._keys[purpose] = hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
+        return made

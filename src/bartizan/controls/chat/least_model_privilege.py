@@ -62,7 +62,6 @@ class LeastModelPrivilege(ChatGuard, frozen=True, kw_only=True, forbid_unknown_f
     title: ClassVar[str] = "Least model privilege"
     source: ClassVar[str] = "Agents Rule of Two (Meta AI 2025); Debenedetti et al. 2025, section 5"
     sees: ClassVar[frozenset[Part]] = frozenset({"request", "offer", "call"})
-    waits: ClassVar[bool] = True
     serves: ClassVar[tuple[ControlId, ...]] = (
         ControlId("agentic_rule_of_two"),
         ControlId("privileged_data_flow_control"),

@@ -65,6 +65,8 @@ def waiting(
 class Memory(State):
     """State in a dictionary. No operation waits, so each is atomic within a worker."""
 
+    waits = False
+
     def __init__(self, most_keys: int = MOST_KEYS, most_text: int = MOST_TEXT) -> None:
         self._things: OrderedDict[str, Any] = OrderedDict()
         self._most = most_keys

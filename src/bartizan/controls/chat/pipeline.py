@@ -147,7 +147,7 @@ class Watch:
     async def _ask(self, post: Post, segment: Segment, index: int) -> Verdict | None:
         """What a guard says and the policy lets count; None: nothing. Raises Blocked."""
         guard = post.guard
-        enforced = post.enforces(self._drawn())
+        enforced = post.enforces(self._drawn)
         began = perf_counter_ns()
         try:
             if guard.waits:
@@ -223,7 +223,7 @@ class Watch:
         """
         readers = []
         for post in self.pipeline.readers:
-            enforced = post.enforces(self._drawn())
+            enforced = post.enforces(self._drawn)
             try:
                 guard = post.guard.stream(self.exchange, channel, self.pipeline.bench)
             except Exception as error:
@@ -276,13 +276,19 @@ class Watch:
             if type(post.guard).settle is ChatGuard.settle:
                 continue
             try:
-                async with asyncio.timeout(post.seconds):
-                    await post.guard.settle(self.exchange, self.pipeline.bench)
+                await self._settled(post)
             except Exception as error:
                 self.records.append(
                     Record(guard=post.guard.name, part="settle", outcome="crashed", why=type(error).__name__)
                 )
         self._asked = []
+
+    async def _settled(self, post: Post) -> None:
+        bench = self.pipeline.bench
+        if not bench.state.waits and not post.guard.waits:
+            return await post.guard.settle(self.exchange, bench)
+        async with asyncio.timeout(post.seconds):
+            return await post.guard.settle(self.exchange, bench)
 
 
 _OUTCOMES: dict[type, str] = {Allow: "allowed", Replace: "replaced", Block: "blocked"}

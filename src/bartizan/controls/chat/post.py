@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -27,6 +28,6 @@ class Post(PostSettings, frozen=True, kw_only=True):
 
     guard: ChatGuard
 
-    def enforces(self, drawn: float) -> bool:
-        """Whether it enforces for an exchange that drew a number from 0 to 1."""
-        return self.mode == "enforce" and drawn < self.share
+    def enforces(self, drawn: Callable[[], float]) -> bool:
+        """Whether it enforces for an exchange; ``drawn`` draws a number from 0 to 1 for it, where that matters."""
+        return self.mode == "enforce" and (self.share >= 1 or drawn() < self.share)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import abc
 import hashlib
+from typing import ClassVar
 
 from bartizan.core.errors import BartizanError
 
@@ -34,6 +35,9 @@ class State(abc.ABC):
     Every operation ends within a second, with `StateLost` where it must, so guards that wait for nothing else need no
     time limit of their own.
     """
+
+    waits: ClassVar[bool] = True
+    """Whether an operation may have to wait at all, as for another process."""
 
     @abc.abstractmethod
     async def take(self, key: str, amount: float, *, rate: float, burst: float, now: float) -> float:

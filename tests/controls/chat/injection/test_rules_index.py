@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bartizan.controls.chat.injection.normalise import fold
 from bartizan.controls.chat.injection.rules import all_rules, index
 from bartizan.controls.chat.injection.templates import Words
@@ -34,3 +37,14 @@ def test_most_patterns_are_ruled_out_for_an_ordinary_text() -> None:
     words = Words("the quick brown fox jumps over the lazy dog near the river bank", index().known)
     total = sum(len(one.patterns) for one in all_rules())
     assert len(list(index().candidates(words))) < total / 4
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_words_of_ascii_are_parted_alike_in_both_ways(text: str) -> None:
+    assert Words(f"{text} ж").beginnings - {"ж"} == Words(text).beginnings
+
+
+def test_pieces_are_found_wherever_they_are() -> None:
+    by_mark = {"": ("system", "admin"), "<": ("<|", "<img"), "#": ("###",)}
+    found = Words("a subsystem_x, <img src=y> ## #", None).pieces(by_mark)
+    assert sorted(found) == ["<img", "system"]

@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from bartizan.controls.chat.injection.templates import Pattern, Words, beginnings_of, compiled
+from bartizan.controls.chat.injection.templates import Pattern, Words, beginnings_of, compiled, mark_of
 from bartizan.core.errors import InputError
 from bartizan.core.source import read_yaml
 from bartizan.detectors.pattern_check import flaw
@@ -95,14 +95,18 @@ class Index:
     def __init__(self, rules: tuple[Ready, ...]) -> None:
         self._all = [(ready, pattern) for ready in rules for pattern in ready.patterns]
         self._by_word: dict[str, list[int]] = {}
-        self._anywhere = [i for i, (ready, one) in enumerate(self._all) if one.anywhere and not ready.joined]
+        self._by_piece: dict[str, list[int]] = {}
         self._joined = [i for i, (ready, one) in enumerate(self._all) if ready.joined]
         needed: set[str] = set()
         for i, (ready, one) in enumerate(self._all):
-            if not one.anywhere and not ready.joined:
+            if ready.joined:
+                continue
+            if not one.anywhere:
                 needed.update(*one.needs)
-                for word in one.needs[0]:
-                    self._by_word.setdefault(word, []).append(i)
+            for word in one.needs[0]:
+                (self._by_piece if one.anywhere else self._by_word).setdefault(word, []).append(i)
+        marks = {one: mark_of(one) for one in self._by_piece}
+        self._pieces = {mark: tuple(one for one in marks if marks[one] == mark) for mark in set(marks.values())}
         self.known = lru_cache(maxsize=16_384)(
             lambda word: tuple([one for one in beginnings_of(word) if one in needed])
         )
@@ -110,9 +114,11 @@ class Index:
 
     def candidates(self, words: Words) -> Iterator[tuple[Ready, Pattern]]:
         """Those of whose first group a word is there, in the order of the rules."""
-        found = set(self._anywhere)
-        for word in words.beginnings.keys() & self._by_word.keys():
+        found: set[int] = set()
+        for word in words.beginnings & self._by_word.keys():
             found.update(self._by_word[word])
+        for piece in words.pieces(self._pieces):
+            found.update(self._by_piece[piece])
         if words.has_joined:
             found.update(self._joined)
         return (self._all[i] for i in sorted(found))

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 import msgspec
 
@@ -29,6 +30,8 @@ _WORD = r"[^\W_]"
 _REACH = 250
 """Characters on either side of a word that a pattern needs, in which it is looked for."""
 _PIECES = re.compile(r"[^\W_]+")
+_APART = {code: " " for code in range(128) if not chr(code).isalnum()}
+"""With it what is no letter and no digit of ASCII parts words, as _PIECES does."""
 
 
 _JOINED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -39,44 +42,63 @@ LONGEST = 16
 """Characters of a word that patterns may need at most."""
 
 
+def mark_of(piece: str) -> str:
+    """The first character of a piece that no word has; '' where there is none."""
+    return next((one for one in piece if one == "_" or not one.isalnum()), "")
+
+
 def beginnings_of(word: str) -> tuple[str, ...]:
     """All beginnings of a word, itself among them."""
     return tuple([word[:end] for end in range(1, len(word) + 1)])
 
 
 class Words:
-    """A folded text and how many of its words begin with what: by it most patterns are ruled out without a search."""
+    """A folded text and what its words begin with: by it most patterns are ruled out without a search."""
 
     def __init__(self, text: str, known: Callable[[str], tuple[str, ...]] | None = None) -> None:
         """``known``: gives of a word's first sixteen characters those beginnings that matter; None: all do."""
         self.text = text
-        self.beginnings: dict[str, int] = {}
-        beginnings = self.beginnings
-        known = known or beginnings_of
-        for word, count in Counter(_PIECES.findall(text)).items():
-            for beginning in known(word[:LONGEST]):
-                beginnings[beginning] = beginnings.get(beginning, 0) + count
+        self._known = known or beginnings_of
+        words = text.translate(_APART).split() if text.isascii() else _PIECES.findall(text)
+        self._different = set(words)
+        self.beginnings: set[str] = set().union(*[self._known(word[:LONGEST]) for word in self._different])
+        """Those that matter of all words."""
         self.has_joined = not text.isascii() and _JOINED.search("".join(set(text))) is not None
-        self._counts: dict[str, int] = {}
-        self._there: dict[tuple[str, ...], list[str]] = {}
+
+    @cached_property
+    def _run_together(self) -> str:
+        return " ".join(self._different)
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        """How many words begin so."""
+        counts: dict[str, int] = {}
+        for word, count in Counter(_PIECES.findall(self.text)).items():
+            for beginning in self._known(word[:LONGEST]):
+                counts[beginning] = counts.get(beginning, 0) + count
+        return counts
 
     def there(self, needed: tuple[str, ...], *, anywhere: bool) -> list[str]:
         """Which of these begin a word; which are in the text, where they may be ``anywhere``."""
-        if not anywhere:
-            return [one for one in needed if one in self.beginnings]
-        found = self._there.get(needed)
-        if found is None:
-            found = self._there[needed] = [one for one in needed if one in self.text]
-        return found
+        where = self.text if anywhere else self.beginnings
+        return [one for one in needed if one in where]
+
+    def pieces(self, by_mark: Mapping[str, tuple[str, ...]]) -> list[str]:
+        """Which pieces are anywhere in the text; of each they are told by a mark that it holds ('': letters only), for
+        most texts have few marks, and what has none is in one of the text's different words.
+        """
+        out: list[str] = []
+        for mark, pieces in by_mark.items():
+            if mark in self.text:
+                where = self.text if mark else self._run_together
+                out += [one for one in pieces if one in where]
+        return out
 
     def count(self, needed: list[str], *, anywhere: bool) -> int:
         """How many words begin with these; how often they are in the text, where they may be ``anywhere``."""
         if not anywhere:
-            return sum([self.beginnings[one] for one in needed])
-        for one in needed:
-            if one not in self._counts:
-                self._counts[one] = self.text.count(one)
-        return sum([self._counts[one] for one in needed])
+            return sum([self._counts[one] for one in needed])
+        return sum([self.text.count(one) for one in needed])
 
     def places(self, needed: list[str], *, anywhere: bool) -> list[int]:
         """Where they are, in order."""
@@ -104,9 +126,8 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
         """Start and end of the first match that is near a word it needs; None where there is none."""
         text, anywhere = words.text, self.anywhere
         if not anywhere:
-            beginnings = words.beginnings.keys()
             for group in self.needs:
-                if beginnings.isdisjoint(group):
+                if words.beginnings.isdisjoint(group):
                     return None
         present: list[list[str]] = []
         for group in self.needs:

@@ -42,6 +42,7 @@ _BITS = re.compile(r"(?<![0-9])[01]{8}")
 _LISTED = re.compile(r"[0-9]{2,3},[0-9]{2,3},[0-9]{2,3},")
 _ESCAPE = re.compile(r"(?:%[0-9a-fA-F]{2})++|&#?[0-9a-zA-Z]{2,24};|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}")
 _NOT_HEX = re.compile(r"0x|\\x|[^0-9a-fA-F]")
+_DIGITS = frozenset("0123456789")
 _NUMBERS, _SINGLE = b"\x02" * 8, b"\x01" * 5
 """Rows of words that may be numbers of bytes, and of single characters."""
 _WHOLE = (("in rot13", rot13_text), ("backwards", backwards_text), ("in Morse code", morse_text))
@@ -69,8 +70,9 @@ def unpacked(raw: Raw) -> Iterator[tuple[str, Raw]]:
         yield from _exchanged(raw, "with spaced letters joined", SPACED, unspaced)
     if signs.leet:
         yield from _exchanged(raw, "with digits as letters", LEET, unleet)
+    words = " ".join(signs.words).lower()
     for name, whole in _WHOLE:
-        found = whole(text)
+        found = whole(text, words)
         if found:
             yield name, Raw(found[2], ((0, len(found[2]), found[0], found[1]),), raw)
 
@@ -80,11 +82,11 @@ class Signs:
 
     def __init__(self, text: str) -> None:
         words = text.split()
-        sizes = list(map(len, words))
-        large = " ".join([word for word, size in zip(words, sizes, strict=True) if size >= 11])
-        places = [i for i, word in enumerate(words) if not word.isalpha()]
-        odd = " ".join([words[i] for i in places])
-        row = _row(words, sizes, places)
+        self.words = list(dict.fromkeys(words))
+        """The different ones."""
+        large = " ".join([word for word in self.words if len(word) >= 11])
+        odd = " ".join([word for word in self.words if not word.isalpha()])
+        row = _row(words, {word for word in self.words if word[0] in _DIGITS and 1 < len(word) < 12})
         numbers = _NUMBERS in row
         self.base64 = _LONG.search(large) is not None
         self.base32 = _BASE32.search(large) is not None
@@ -96,13 +98,14 @@ class Signs:
         self.leet = has_leet(odd)
 
 
-def _row(words: list[str], sizes: list[int], places: list[int]) -> bytearray:
-    """How long the words are, one byte each; a number of a few digits counts as two long. ``places``: of those that do
-    not consist of letters.
-    """
-    row = bytearray(sizes if max(sizes, default=0) < 256 else [min(size, 255) for size in sizes])
-    for i in places:
-        if 1 < sizes[i] < 12 and words[i][0] in "0123456789":
+def _row(words: list[str], numbers: set[str]) -> bytearray:
+    """How long the words are, one byte each; ``numbers`` of a few digits count as two long."""
+    try:
+        row = bytearray(map(len, words))
+    except ValueError:
+        row = bytearray([min(len(word), 255) for word in words])
+    if numbers:
+        for i in [i for i, word in enumerate(words) if word in numbers]:
             row[i] = 2
     return row
 

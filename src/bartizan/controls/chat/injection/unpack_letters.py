@@ -43,29 +43,32 @@ def unleet(piece: str) -> str:
     return piece.translate(_LEET)
 
 
-def rot13_text(text: str) -> tuple[int, int, str] | None:
-    """(start, end, plain) of a text that holds words in rot13; None where it does not."""
-    lower = text.lower()
-    if any(sign in lower for sign in _ROT13_SIGNS):
+def rot13_text(text: str, words: str) -> tuple[int, int, str] | None:
+    """(start, end, plain) of a text that holds words in rot13; None where it does not.
+
+    ``words``: its different words, in lower case, for this and those below.
+    """
+    if any(sign in words for sign in _ROT13_SIGNS):
         return 0, len(text), codecs.encode(text, "rot13")
     return None
 
 
-def backwards_text(text: str) -> tuple[int, int, str] | None:
+def backwards_text(text: str, words: str) -> tuple[int, int, str] | None:
     """(start, end, plain) of a text that holds words written backwards; None where it does not."""
-    lower = text.lower()
-    if any(sign in lower for sign in _BACKWARDS_SIGNS):
+    if any(sign in words for sign in _BACKWARDS_SIGNS):
         return 0, len(text), text[::-1]
     return None
 
 
-def morse_text(text: str) -> tuple[int, int, str] | None:
+def morse_text(text: str, words: str) -> tuple[int, int, str] | None:
     """(start, end, plain) of the first piece in Morse code; None where there is none."""
+    if text.count(".") + text.count("·") + text.count("•") < 4:
+        return None  # each of them is in at most two and a half of these pairs
     if text.count(".-") + text.count("-.") + text.count("..") + text.count("·") + text.count("•") < 8:
         return None
     found = _MORSE.search(text)
     if found is None:
         return None
-    words = found[0].translate(_DASHES).split("/")
-    plain = " ".join("".join(_MORSE_LETTERS.get(one, "") for one in word.split()) for word in words)
+    coded = found[0].translate(_DASHES).split("/")
+    plain = " ".join("".join(_MORSE_LETTERS.get(one, "") for one in word.split()) for word in coded)
     return (found.start(), found.end(), plain) if len(plain) >= 8 else None

@@ -11,6 +11,7 @@ import hmac
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange
@@ -25,9 +26,8 @@ class Tokens:
     """The values of one exchange. It shows none of them."""
 
     def __init__(self, exchange: Exchange, bench: Bench) -> None:
-        caller, name = exchange.caller, exchange.session or exchange.id
-        said = "\0".join((caller.tenant, caller.id, name)).encode("utf-8", "surrogatepass")
-        self._vault = Vault(hmac.new(bench.key("model_input_confidentiality"), said, hashlib.sha256).digest())
+        self._exchange = exchange
+        self._bench = bench
         self._marks: dict[str, tuple[str, Kind, str]] = {}
         self._sorted: list[str] = []
         self._longest = 0
@@ -36,6 +36,13 @@ class Tokens:
 
     def __repr__(self) -> str:
         return f"Tokens({len(self._marks)} values)"
+
+    @cached_property
+    def _vault(self) -> Vault:
+        exchange = self._exchange
+        caller, name = exchange.caller, exchange.session or exchange.id
+        said = "\0".join((caller.tenant, caller.id, name)).encode("utf-8", "surrogatepass")
+        return Vault(hmac.digest(self._bench.key("model_input_confidentiality"), said, hashlib.sha256))
 
     def __len__(self) -> int:
         return len(self._marks)
