@@ -11,7 +11,7 @@ import msgspec
 
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange
-from bartizan.controls.chat.input_segregation import Fence
+from bartizan.controls.chat.fences import Fence
 from bartizan.controls.chat.pipeline import Watch
 from bartizan.core.trial import BenignTrial, Trial
 from bartizan.gateway.events import Ledger

@@ -47,6 +47,7 @@ BAD = {
     "a session twice": (post(more=b"x-session-id: a\r\nx-session-id: b\r\n" + CLOSE), 400),
     "an upgrade": (post(more=b"connection: upgrade\r\nupgrade: websocket\r\n"), 400),
     "an upgrade to h2c": (post(more=b"connection: upgrade, http2-settings\r\nupgrade: h2c\r\n"), 400),
+    "no host": (post(more=CLOSE).replace(b"host: x\r\n", b""), 400),
     "too many headers": (post(more=b"".join(b"x-%d: 1\r\n" % i for i in range(300)) + CLOSE), 431),
     "too large by its own word": (post(b"", more=CLOSE).replace(b"length: 0", b"length: 104857600"), 413),
 }

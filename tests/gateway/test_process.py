@@ -226,3 +226,13 @@ async def _asked_anew(gateway: Running) -> int:
 def _children(pid: int) -> list[int]:
     found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [one for one in map(int, found) if b"resource_tracker" not in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+def test_a_key_that_is_not_set_is_told_once_and_ends_with_a_code_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    upstream = 'upstreams: {main: {url: "http://127.0.0.1:9", key: "env:NOT_SET_ANYWHERE"}}'
+    file.write_text(f'listen: 127.0.0.1:{_free_port()}\n{upstream}\nmodels: {{"*": {{upstreams: [main]}}}}\n')
+    command = [sys.executable, "-m", "bartizan", "gateway", "--config", str(file)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.count("the environment variable NOT_SET_ANYWHERE is not set") == 1

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bartizan.controls.chat.input_segregation import Fence, InputSegregation
+from bartizan.controls.chat.fences import Fence
+from bartizan.controls.chat.input_segregation import InputSegregation
 from bartizan.controls.chat.least_model_privilege import LeastModelPrivilege
 from bartizan.controls.chat.post import Post
 from bartizan.controls.chat.rate_limit import Limit, RateLimit

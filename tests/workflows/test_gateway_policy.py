@@ -170,3 +170,16 @@ def test_the_command_writes_a_file_that_the_gateway_finds_sound(
     assert bartizan("gateway", "check", str(out)) == 0
     assert "is sound" in " ".join(capsys.readouterr().out.split())
     assert set(parse_settings(out.read_text()).guards) <= set(chat_guard_names())
+
+
+def test_personal_data_are_judged_as_the_guard_does_by_itself_and_the_policy_says_why() -> None:
+    text = derived(make_dossier(next(one for one in _EXAMPLES if one.parent.name == "executive-mail-agent"), _TODAY))
+    assert "\n  sensitive_output_handling: {}\n" in text
+    said = " ".join(text.replace("#", " ").split())
+    assert "a mask would also hide the recipient of each mail that an agent writes" in said
+    assert "SET actions: {personal: mask, secrets: mask}" in said
+
+
+def test_the_policy_says_how_little_callers_without_a_name_may_ask() -> None:
+    text = derived(make_dossier(next(one for one in _EXAMPLES if one.parent.name == "executive-mail-agent"), _TODAY))
+    assert "each address has 30 requests a minute, and 4 at once" in " ".join(text.replace("#", " ").split())

@@ -45,8 +45,7 @@ def gateway(ctx: click.Context, config: Path) -> int:
     settings = read_settings(config)
     console = Console(highlight=False, markup=False)
     console.print(f"serving on http://{settings.listen} by {shown(config)}; stop it with Ctrl C")
-    run(config)
-    return 0
+    return run(config)
 
 
 for command in (policy, observe, local.verify, local.incident, local.keys, local.agent_token_command):

@@ -192,13 +192,14 @@ def status(as_json: bool, gateway: GatewayDesk) -> int:
     for reason in found.reasons:
         click.echo(f"  {printable(reason, 1_000)}")
     click.echo(f"version {printable(found.version)}, up for {datetime.timedelta(seconds=int(found.uptime_seconds))}")
-    click.echo(f"settings {printable(found.settings[:12])}, taken over {found.loads} times")
+    click.echo(f"settings {printable(found.settings[:12])}, read {_counted(found.loads, 'time')}")
     blocked = counts.total.endings.get("blocked", 0)
-    click.echo(f"{blocked} of {counts.total.requests} requests were blocked since {printable(counts.since)}")
-    click.echo(f"{found.waiting} questions wait, {found.stopped} kill switches are set")
+    click.echo(f"{blocked} of {counts.total.requests} requests were blocked since {printable(counts.since)}Z")
+    wait, are = _counted(found.waiting, "question"), _counted(found.stopped, "kill switch", "kill switches")
+    click.echo(f"{wait} {'waits' if found.waiting == 1 else 'wait'}, {are} {'is' if found.stopped == 1 else 'are'} set")
     for one in found.workers:
         mark = ", answers for the admin API" if one.serves else ""
-        click.echo(f"worker {printable(one.name)}: {one.open} exchanges open{mark}")
+        click.echo(f"worker {printable(one.name)}: {_counted(one.open, 'exchange')} open{mark}")
     return 0 if found.ready else 1
 
 
@@ -244,9 +245,9 @@ def _tell_event(one: Event, as_json: bool) -> None:
         click.echo(msgspec.json.encode(one).decode())
         return
     by = f" by {one.blocked_by}" if one.blocked_by else ""
-    who = one.caller or "nobody known"
+    who = one.caller or "(no name)"
     took = f"{one.total_ns / 1e6:.0f} ms"
-    line = f"{one.at[:19]}Z  {one.status:3}  {one.ending}{by}  {one.model or '-'}  {who}  {took}  {one.id}"
+    line = f"{one.at[:19]}Z  {one.status:3}  {took:>8}  {one.id}  {one.ending}{by}  {one.model or '-'}  {who}"
     click.echo(printable(line, 600))
 
 
@@ -257,6 +258,10 @@ def reload(gateway: GatewayDesk) -> int:
     found = gateway.reload()
     click.echo("taken over" if found.taken else f"refused: {printable(found.refused, 2_000)}", err=not found.taken)
     return 0 if found.taken else 2
+
+
+def _counted(number: int, word: str, words: str = "") -> str:
+    return f"{number} {word if number == 1 else words or word + 's'}"
 
 
 def _at(seconds: float) -> str:

@@ -82,7 +82,7 @@ def observe(system: str, folder: Path, component: str, since: str, apply_: bool,
     for model in seen.elsewhere:
         click.echo(f"no component is the model '{printable(model, 100)}': say whose it is with --at")
     for one in seen.evidence:
-        counted = f": {one.hits} of {one.trials}" if one.trials else ""
+        counted = f": {one.hits or one.trials}" if one.trials else ""
         click.echo(f"{printable(one.risk or one.control)}: {printable(one.what)}{counted}")
     if not seen.evidence:
         click.echo("nothing to add", err=True)

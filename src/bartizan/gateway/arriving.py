@@ -97,6 +97,9 @@ class Arriving:
             raise Unfit(431, "size", "the headers are too large")
         if _UNFIT.search(values):
             raise Unfit(400, "malformed", "a header holds a character that none may hold")
+        version = self.scope.get("http_version")
+        if version == "0.9" or (version == "1.1" and "host" not in headers):
+            raise Unfit(400, "malformed", "this is not HTTP/1.1: it names no host")
         length, coding = headers.get("content-length"), headers.get("transfer-encoding")
         if coding is not None and (length is not None or coding.lower() != "chunked"):
             raise Unfit(400, "malformed", "the length of the body is told in two ways, or in one that is not known")
@@ -236,4 +239,4 @@ def _check_type(headers: dict[str, str]) -> None:
         raise Unfit(415, "malformed", "a compressed body is not read here; send it as it is")
     kind = headers.get("content-type", "")
     if kind != "application/json" and not _JSON.match(kind):
-        raise Unfit(415, "malformed", "the body must be application/json, in UTF-8")
+        raise Unfit(415, "malformed", "the body must be JSON in UTF-8 under the header content-type: application/json")

@@ -114,7 +114,7 @@ class Held:
         if (
             not self._queue
             and len(seen.spots) == 1
-            and not (seen.opens or seen.whole or seen.ends or seen.echoes or seen.done)
+            and not (seen.opens or seen.whole or seen.ends or seen.echoes or seen.done or seen.spots[0].parsed)
         ):
             return self._straight(frame, seen.spots[0])
         for name, segment in seen.opens.items():
@@ -224,11 +224,11 @@ class Held:
         return b"".join(out)
 
     def _written(self, waiting: _Waiting) -> bytes:
-        edits: list[tuple[tuple[str | int, ...], str | None]] = []
+        edits: list[tuple[tuple[str | int, ...], Any]] = []
         for spot, channel, upto in waiting.spots:
             text = channel.all() if spot.whole else channel.take(upto)
             if text != spot.text:
-                edits.append((spot.place, text))
+                edits.append((spot.place, msgspec.json.decode(text or "{}") if spot.parsed else text))
         said = bool(edits)
         edits += [(echo.place, None) for echo, channel in waiting.echoes if channel.is_changed() and (said or echo.all)]
         if not edits and waiting.data is None:

@@ -102,6 +102,7 @@ class Opened:
             largest_body=self.settings.largest_body,
             body_seconds=self.settings.body_seconds,
             origins=self.settings.origins,
+            turned_away=self.shared.monitoring.metrics.turned_away,
         )
 
     def serves(self) -> None:

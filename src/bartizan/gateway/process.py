@@ -67,7 +67,7 @@ class Worker:
             await self.start()
         except BartizanError as error:
             log.error("%s", error)
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            await send({"type": "lifespan.startup.failed", "message": ""})
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -166,16 +166,24 @@ def worker() -> Worker:
     return Worker(Path(os.environ[CONFIG]))
 
 
-def run(file: Path) -> None:
-    """Serve by a file until told to stop. Raises BartizanError where the file is broken."""
+def run(file: Path) -> int:
+    """Serve by a file until told to stop; 2 where it could not begin. Raises BartizanError where the file is broken."""
     settings = read_settings(file)
     os.environ[CONFIG] = str(file.resolve())
     host, _, port = settings.listen.rpartition(":")
+    try:
+        _serve(settings, host.strip("[]"), int(port))
+    except SystemExit:  # uvicorn leaves so where its application did not start; the log has said why
+        return 2
+    return 0
+
+
+def _serve(settings: Settings, host: str, port: int) -> None:
     uvicorn.run(
         "bartizan.gateway.process:worker",
         factory=True,
-        host=host.strip("[]"),
-        port=int(port),
+        host=host,
+        port=port,
         workers=settings.workers,
         loop="uvloop",
         http=Connection,

@@ -104,7 +104,7 @@ class _Visit:
             with arriving.ending_with_the_client() as stop:
                 await self._told(raw, stop)
         except Gone:
-            pass
+            self.trail.is_cut = not self.door.ended
         except Unfit as error:
             more = error.retry_after
             await self.door.refuse(error.status, error.kind, str(error), more, drain=arriving.drain)

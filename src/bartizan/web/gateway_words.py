@@ -12,7 +12,7 @@ from bartizan.gateway.approvals_store import Answer, Closed, Open
 from bartizan.gateway.events.event import Event
 from bartizan.workflows.gateway_desk import Seen
 
-ENDINGS = {"passed": "good", "changed": "due", "blocked": "bad", "refused": "due", "failed": "bad", "gone": ""}
+ENDINGS = {"passed": "good", "changed": "", "blocked": "bad", "refused": "bad", "failed": "bad", "gone": ""}
 """How an exchange ended -> the mark beside the word."""
 OVER = {"granted": "good", "remembered": "good", "denied": "bad", "expired": "due", "withdrawn": "", "flooded": "bad"}
 MOST_SHOWN = 300
@@ -136,7 +136,7 @@ def rows_of(events: tuple[Event, ...]) -> tuple[Row, ...]:
         Row(
             at=printable(one.at, 40),
             when=clock(one.at),
-            caller=printable(one.caller or "not known", 80),
+            caller=printable(one.caller or "no name", 80),
             model=printable(one.model or "none", 80),
             ending=one.ending,
             mark=ENDINGS[one.ending],

@@ -13,7 +13,7 @@ import msgspec
 
 from bartizan.controls.chat.bench import Desk
 from bartizan.controls.chat.exchange import Exchange
-from bartizan.controls.chat.input_segregation import Fence
+from bartizan.controls.chat.fences import Fence, fenced
 from bartizan.controls.chat.verdict import Question
 from bartizan.targets.agent.environment import TOOLS
 
@@ -25,9 +25,7 @@ class Asker(Desk):
     """The user themselves, asked before something happens in their name."""
 
     def __init__(self, fences: Iterable[Fence] = ()) -> None:
-        self._fenced = [
-            re.compile(f"{re.escape(one.opens)}.*?(?:{re.escape(one.closes)}|\\Z)", re.DOTALL) for one in fences
-        ]
+        self._fences = tuple(fences)
 
     async def ask(self, exchange: Exchange, guard: str, question: Question) -> str:
         """See `Desk.ask`."""
@@ -49,9 +47,9 @@ class Asker(Desk):
         return _plain("\n".join(self._own(text) for text in texts))
 
     def _own(self, text: str) -> str:
-        for pattern in (*self._fenced, _MARKED):
-            text = pattern.sub(" ", text)
-        return text
+        for start, end in reversed(fenced(text, self._fences)):
+            text = f"{text[:start]} {text[end:]}"
+        return _MARKED.sub(" ", text)
 
 
 def _stands_in(shown: str, said: str) -> bool:

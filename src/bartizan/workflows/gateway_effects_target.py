@@ -11,8 +11,9 @@ import msgspec
 
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange
+from bartizan.controls.chat.fences import Fence
 from bartizan.controls.chat.guarded import GuardedModel
-from bartizan.controls.chat.input_segregation import Fence, InputSegregation
+from bartizan.controls.chat.input_segregation import InputSegregation
 from bartizan.controls.chat.pipeline import Pipeline, Watch
 from bartizan.controls.chat.post import Post
 from bartizan.core.errors import InputError, Problem

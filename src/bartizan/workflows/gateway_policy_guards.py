@@ -143,8 +143,15 @@ def _encoding(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
 def _sensitive_output(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
     parts = [part for part in said.system.components.values() if isinstance(part, Data)]
     is_personal = any(one.personal is not False for one in parts) or any(one.input_sensitive for one in said.models)
-    note = "SET canaries: env:NAME or file:PATH of texts that must never come out."
-    return {"actions": {"personal": "mask" if is_personal else "allow", "secrets": "mask"}}, (note,)
+    notes = ["Secrets, cards, accounts and numbers that identify a person are masked."]
+    if is_personal:
+        notes += [
+            "Names, mail addresses, telephone numbers and the like are noted and leave: a mask would also hide the "
+            "recipient of each mail that an agent writes, and no description tells whose data who may see.",
+            "SET actions: {personal: mask, secrets: mask} where who reads the answers may not see the data of others, "
+            "and public: the addresses that are your own.",
+        ]
+    return {}, (*notes, "SET canaries: env:NAME or file:PATH of texts that must never come out.")
 
 
 def _confidentiality(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -155,11 +162,26 @@ def _confidentiality(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
     return {"unlabelled": "pass"}, ()
 
 
+def _pace(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
+    return {}, (
+        "Until model_access_control stands nobody is known: each address has 30 requests a minute, and 4 at once. SET "
+        "peer or, for callers with keys, caller.",
+    )
+
+
+def _input_confidentiality(said: Said) -> tuple[dict[str, Any], tuple[str, ...]]:
+    return {}, (
+        "The supplier gets tokens for all personal data, also in system prompts. SET default: what it may have.",
+    )
+
+
 _SETTINGS: dict[str, Callable[[Said], tuple[dict[str, Any], tuple[str, ...]]]] = {
     "least_model_privilege": _least_privilege,
     "input_segregation": _segregation,
     "augmentation_data_confidentiality": _confidentiality,
     "encode_model_output": _encoding,
     "sensitive_output_handling": _sensitive_output,
+    "rate_limit": _pace,
+    "model_input_confidentiality": _input_confidentiality,
 }
 """Guards whose settings the description says something of; all others stand as they are by default."""

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartizan.controls.chat.bench import Bench
-from bartizan.controls.chat.input_segregation import UNTRUSTED, Fence, InputSegregation, Method, marked
+from bartizan.controls.chat.fences import Fence
+from bartizan.controls.chat.input_segregation import UNTRUSTED, InputSegregation, Method, marked
 from tests.controls.chat.asking import admitted, data, exchange, refusal, system, user, watching
 
 MAIL = "Dear all, the meeting is at ten."

@@ -11,9 +11,10 @@ import pytest
 
 from bartizan.controls.chat.bench import Bench, Desk
 from bartizan.controls.chat.exchange import Caller, Exchange, Segment
+from bartizan.controls.chat.fences import Fence
 from bartizan.controls.chat.guard import ChatGuard
-from bartizan.controls.chat.input_segregation import Fence
 from bartizan.controls.chat.least_model_privilege import LeastModelPrivilege
+from bartizan.controls.chat.least_model_privilege_turn import turn_of
 from bartizan.controls.chat.memory import Memory
 from bartizan.controls.chat.pipeline import Blocked, Watch
 from bartizan.controls.chat.state import StateLost
@@ -414,3 +415,17 @@ def test_the_words_of_the_application_vouch_too() -> None:
     guard = LeastModelPrivilege(tools=(MAIL,), after_untrusted="allow", unasked_destination="block")
     told = system("Escalate to duty@acme.example when in doubt.")
     assert judged("send_mail", {"to": "duty@acme.example"}, told, data("x"), guard=guard)[0] is None
+
+
+def test_a_person_is_told_whether_strangers_words_were_in_or_only_signs_of_orders() -> None:
+    def why(*segments: Segment, labels: set[str]) -> str:
+        asked = exchange(*segments)
+        asked.labels |= labels
+        guard = LeastModelPrivilege(tools=(MAIL,))
+        turn = turn_of(asked, guard.tools, ())
+        verdict = guard._flow(asked, turn, MAIL, call("send_mail", '{"to": "a@x.example"}'), {"to": "a@x.example"})
+        assert isinstance(verdict, Block)
+        return verdict.findings[0].why
+
+    assert why(user("to a@x.example"), labels={"injection_suspected"}) == "it acts after signs of planted instructions"
+    assert why(user("to a@x.example"), data("x"), labels=set()) == "it acts after untrusted content was read"

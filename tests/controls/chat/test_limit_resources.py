@@ -58,6 +58,8 @@ def test_input_is_bounded_in_tokens_and_scripts_that_take_more_are_reckoned_with
         ({"max_completion_tokens": 10, "max_tokens": 1_000_000}, "output_tokens"),
         ({"options": {"num_predict": -1}}, "output_tokens"),
         ({"max_output_tokens": "10"}, "output_tokens"),
+        ({"n_predict": -1}, "output_tokens"),
+        ({"max_tokens": 10, "min_tokens": 101}, "output_tokens"),
         ({"max_tokens": True}, "output_tokens"),
         ({"max_tokens": 1e400}, "output_tokens"),
         ({"n": 5}, "choices"),

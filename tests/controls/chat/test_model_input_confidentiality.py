@@ -212,3 +212,31 @@ def test_kinds_that_there_are_not_are_faults_and_nothing_shows_a_value() -> None
     assert not ModelInputConfidentiality(suppliers={"a": Supplier(takes=("personal", "jwt"))}).faults()
     watch, _ = asyncio.run(admitted(MINE))
     assert "anna" not in repr(watch.exchange.notes) + repr(watch.records)
+
+
+def test_what_names_a_person_beside_the_prompts_is_hidden_from_the_supplier_too() -> None:
+    async def run() -> None:
+        body = {
+            "user": "anna@rivera.example",
+            "safety_identifier": "a1b2",
+            "metadata": {"from": "bob@okafor.example", "count": "3"},
+        }
+        watch = watching(ModelInputConfidentiality(), exchange(MINE, body=body), BENCH)
+        (change, *_) = await watch.admit()
+        assert change.before.part == "request"
+        assert change.after is not None
+        edits = dict(change.after.value)
+        assert list(edits) == [("user",), ("metadata", "from")]
+        assert "@rivera" not in str(edits)
+        assert "@okafor" not in str(edits)
+        allowed = ModelInputConfidentiality(default=Supplier(takes=("personal",)))
+        assert await watching(allowed, exchange(user("hi"), body=body), BENCH).admit() == []
+
+    asyncio.run(run())
+
+
+def test_a_secret_beside_the_prompts_can_end_the_request() -> None:
+    body = {"metadata": {"note": "the key is AKIAIOSFODNN7EXAMPLQ"}}
+    guard = ModelInputConfidentiality(secrets="block")
+    with pytest.raises(Blocked):
+        asyncio.run(watching(guard, exchange(user("hi"), body=body), BENCH).admit())

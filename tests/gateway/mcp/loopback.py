@@ -122,7 +122,12 @@ async def _up(shop: Shop | Scripted) -> AsyncIterator[str]:
 
 @contextlib.asynccontextmanager
 async def proxied(
-    shop: Shop | Scripted, guards: Sequence[ChatGuard], *, bench: Bench | None = None, ledger: Ledger | None = None
+    shop: Shop | Scripted,
+    guards: Sequence[ChatGuard],
+    *,
+    bench: Bench | None = None,
+    ledger: Ledger | None = None,
+    origins: tuple[str, ...] = (),
 ) -> AsyncIterator[str]:
     """The address of the server's place at the gateway."""
     bench = bench or Bench()
@@ -133,6 +138,7 @@ async def proxied(
             policies=Fixed(guards, bench),
             bench=bench,
             ledger=ledger or Kept(),
+            origins=origins,
         )
 
         async def alive(scope: Any, receive: Any, send: Any) -> None:

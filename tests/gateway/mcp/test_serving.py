@@ -23,6 +23,7 @@ from bartizan.core.terms import ControlId
 from bartizan.gateway.approvals import ApprovalRules, Approvals
 from tests.gateway.mcp.loopback import HIDDEN, Kept, Shop, client, posted, proxied, text_of
 from tests.gateway.running import Scripted, saying, streaming
+from tests.gateway.watching import post, said, status_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:The sampling capability is deprecated")
 READS = ("add", "read_page", "slow", "ask_model")
@@ -440,3 +441,60 @@ def test_a_body_that_is_too_large_is_not_read() -> None:
             return (await posted(address, b" " * 10_000_001))[0]
 
     assert asyncio.run(run()) == 413
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"content-type": "text/plain"}, 415),
+        ({"content-encoding": "gzip"}, 415),
+        ({"upgrade": "h2c", "connection": "upgrade"}, 400),
+        ({"origin": "http://evil.example"}, 403),
+        ({"mcp-protocol-version": "1999-01-01"}, 400),
+    ],
+)
+def test_a_request_whose_form_is_refused_is_an_event_and_goes_nowhere(more: dict[str, str], status: int) -> None:
+    async def run() -> tuple[int, list[tuple[str, int, str]], int]:
+        ledger, upstream = Kept(), Scripted(saying(b"{}"))
+        async with proxied(upstream, (POLICY,), ledger=ledger) as address:
+            got, _, _ = await posted(address, LIST, more)
+        return got, ledger.events, len(upstream.seen)
+
+    assert asyncio.run(run()) == (status, [("mcp.unreadable", status, "")], 0)
+
+
+@pytest.mark.parametrize("name", ["x-user", "mcp-session-id", "origin", "content-type", "x-session-id"])
+def test_a_header_that_stands_twice_is_refused(name: str) -> None:
+    async def run() -> tuple[bytes, int]:
+        upstream = Scripted(saying(b"{}"))
+        twice = f"{name}: application/json\r\n".encode() * 2
+        async with proxied(upstream, (POLICY,)) as address:
+            raw = await said(address, post(msgspec.json.encode(LIST), path="/mcp/shop", more=twice), seconds=1.0)
+        return raw, len(upstream.seen)
+
+    raw, seen = asyncio.run(run())
+    assert status_of(raw) == 400
+    assert seen == 0
+
+
+def test_a_list_is_asked_for_with_nothing_but_its_page() -> None:
+    async def run() -> list[Any]:
+        upstream = Scripted(saying(b'{"jsonrpc":"2.0","id":7,"result":{"resources":[]}}'))
+        params = {"cursor": "2", "note": "the password is x", "_meta": {"progressToken": 3, "note": "y"}}
+        async with proxied(upstream, (POLICY,)) as address:
+            await posted(address, {**LIST, "method": "resources/list", "params": params})
+        return [msgspec.json.decode(one.body)["params"] for one in upstream.seen]
+
+    assert asyncio.run(run()) == [{"cursor": "2", "_meta": {"progressToken": 3}}]
+
+
+@pytest.mark.parametrize(
+    ("origins", "status"), [((), 403), (("https://b.example",), 403), (("https://a.example",), 200), (("*",), 200)]
+)
+def test_web_pages_may_ask_where_the_settings_list_them(origins: tuple[str, ...], status: int) -> None:
+    async def run() -> int:
+        upstream = Scripted(saying(b'{"jsonrpc":"2.0","id":7,"result":{"tools":[]}}'))
+        async with proxied(upstream, (POLICY,), origins=origins) as address:
+            return (await posted(address, LIST, {"origin": "https://a.example"}))[0]
+
+    assert asyncio.run(run()) == status

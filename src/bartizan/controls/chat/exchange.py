@@ -31,6 +31,8 @@ Trust: TypeAlias = Literal["trusted", "user", "untrusted"]
 anybody's, such as web pages, mails, documents, tool results: data that must never be obeyed."""
 
 Step: TypeAlias = str | int
+STORED = "stored:"
+"""How the source of a prompt begins that lies at the supplier: it takes part, and no guard can read it."""
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,6 +12,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import ClassVar, Literal, TypeAlias
 
@@ -19,6 +20,7 @@ import msgspec
 
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange, Part, Segment, Trust
+from bartizan.controls.chat.fences import Fence, fence_faults, fenced
 from bartizan.controls.chat.guard import ChatGuard
 from bartizan.controls.chat.verdict import ALLOW, Allow, Block, Finding, Replace, Verdict
 from bartizan.core.terms import ControlId
@@ -34,13 +36,6 @@ _TEMPLATE = re.compile(
 )
 """Words by which chat templates part messages (ChatML, Llama 2 and 3, Gemma, Mistral, Claude's old format)."""
 _SIGNS = ("<|", "INST]", "SYS>>", "_of_turn>", "<s>", "</s>", "Human:", "Assistant:", "System:")
-
-
-class Fence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Words between which an application puts content of others into its prompts: <document> and </document>."""
-
-    opens: str
-    closes: str
 
 
 class InputSegregation(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,25 +110,16 @@ class InputSegregation(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fiel
             return False
         if segment.role != "system" and self.trust_of(segment) == "untrusted":
             return True
-        return segment.role != "assistant" and any(one.opens in segment.text for one in self.fences)
+        return segment.role != "assistant" and bool(fenced(segment.text, self.fences))
 
     def _fenced(self, text: str, method: Method, mark: str) -> tuple[str, bool]:
-        """A text with what stands in fences marked; a fence that is never closed reaches to the end."""
-        if not self.fences or not any(one.opens in text for one in self.fences):
-            return text, False
+        """A text with what stands in fences marked."""
+        spans = fenced(text, self.fences)
         out, at = [], 0
-        while at < len(text):
-            begins = [(text.find(one.opens, at), one) for one in self.fences]
-            found = [(i, one) for i, one in begins if i >= 0]
-            if not found:
-                break
-            i, fence = min(found, key=lambda pair: pair[0])
-            start = i + len(fence.opens)
-            end = text.find(fence.closes, start)
-            end = len(text) if end < 0 else end
+        for start, end in spans:
             out += [text[at:start], marked(_disarmed(text[start:end])[0], method, mark, "")]
             at = end
-        return "".join([*out, text[at:]]), True
+        return "".join([*out, text[at:]]), bool(spans)
 
     def _mark(self, exchange: Exchange, bench: Bench) -> str:
         """Hard to guess, and the same for all of a conversation, so that a supplier's cache of prompts still works."""
@@ -142,13 +128,9 @@ class InputSegregation(ChatGuard, frozen=True, kw_only=True, forbid_unknown_fiel
         )
         return hmac.new(bench.key("input_segregation"), name, hashlib.sha256).hexdigest()[:12]
 
-    def faults(self) -> dict[str, str]:
-        """A fence without words parts nothing."""
-        return (
-            {"fences": "a fence needs words that open and close it"}
-            if any(not one.opens or not one.closes for one in self.fences)
-            else {}
-        )
+    def faults(self) -> Mapping[str, str]:
+        """Fences that part nothing."""
+        return fence_faults(self.fences)
 
 
 def marked(text: str, method: Method, mark: str, source: str) -> str:

@@ -17,8 +17,9 @@ import msgspec
 
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange, Part, Segment
+from bartizan.controls.chat.fences import Fence, fence_faults
 from bartizan.controls.chat.guard import ChatGuard
-from bartizan.controls.chat.input_segregation import UNTRUSTED, Fence
+from bartizan.controls.chat.input_segregation import UNTRUSTED
 from bartizan.controls.chat.least_model_privilege_calls import (
     Refusal,
     check_schemas,
@@ -220,7 +221,13 @@ class LeastModelPrivilege(ChatGuard, frozen=True, kw_only=True, forbid_unknown_f
         then = self._after(exchange, turn) if rule.acts else "allow"
         found: list[Finding] = []
         if then != "allow":
-            found.append(Finding(rule="acts_after_untrusted", why="it acts after untrusted content was read"))
+            suspected = not turn.is_untrusted and UNTRUSTED not in exchange.labels
+            why = (
+                "it acts after signs of planted instructions"
+                if suspected
+                else "it acts after untrusted content was read"
+            )
+            found.append(Finding(rule="acts_after_untrusted", why=why))
             if turn.labels.difference(self.harmless):
                 found.append(Finding(rule="rule_of_two", why="untrusted content, sensitive data and a way out meet"))
         strangers = turn.is_untrusted or bool(exchange.labels & {UNTRUSTED, SUSPECTED})
@@ -283,7 +290,7 @@ class LeastModelPrivilege(ChatGuard, frozen=True, kw_only=True, forbid_unknown_f
                     Checker(one.arguments)
                 except UnusableSchema as error:
                     wrong.append(f"the schema of '{one.name}' {error}")
-        return {"tools": "; ".join(wrong)} if wrong else {}
+        return {**({"tools": "; ".join(wrong)} if wrong else {}), **fence_faults(self.fences)}
 
 
 _HARD: dict[Then, int] = {"allow": 0, "approve": 1, "block": 2}

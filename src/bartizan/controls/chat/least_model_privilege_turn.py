@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bartizan.controls.chat.bench import Bench
-from bartizan.controls.chat.exchange import Exchange, Segment
-from bartizan.controls.chat.input_segregation import UNTRUSTED, Fence
+from bartizan.controls.chat.exchange import STORED, Exchange, Segment
+from bartizan.controls.chat.fences import Fence, fenced
+from bartizan.controls.chat.input_segregation import UNTRUSTED
 from bartizan.controls.chat.state import key
 from bartizan.controls.chat.tool_rules import ToolRule, rule_for
 from bartizan.controls.chat.tool_rules_destinations import Words
@@ -53,7 +54,7 @@ def turn_of(exchange: Exchange, rules: tuple[ToolRule, ...], fences: tuple[Fence
             labels.update(rule.gives)
         trust = rule.answers if rule is not None else one.trust
         if trust == "untrusted":
-            if one.text.strip() or one.part == "attachment":
+            if one.text.strip() or one.part == "attachment" or one.source.startswith(STORED):
                 foreign.append(one.text)
                 sources[one.source or one.name or one.role] = None
         elif one.role != "assistant":
@@ -72,18 +73,13 @@ def turn_of(exchange: Exchange, rules: tuple[ToolRule, ...], fences: tuple[Fence
 
 
 def _parted(text: str, fences: tuple[Fence, ...]) -> tuple[str, str]:
-    """(what stands in fences, what stands outside); a fence that is never closed reaches to the end."""
-    inside = []
-    for fence in fences:
-        rest, outside = text, []
-        while (start := rest.find(fence.opens)) >= 0:
-            end = rest.find(fence.closes, start + len(fence.opens))
-            end = len(rest) if end < 0 else end
-            outside.append(rest[:start])
-            inside.append(rest[start + len(fence.opens) : end])
-            rest = rest[end + len(fence.closes) :]
-        text = "\n".join([*outside, rest])
-    return "\n".join(inside), text
+    """(what stands in fences, what stands outside)."""
+    inside, outside, at = [], [], 0
+    for start, end in fenced(text, fences):
+        inside.append(text[start:end])
+        outside.append(text[at:start])
+        at = end
+    return "\n".join(inside), "\n".join([*outside, text[at:]])
 
 
 def stranded(segments: Iterable[Segment]) -> Iterator[Segment]:

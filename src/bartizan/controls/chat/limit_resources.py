@@ -25,6 +25,10 @@ _OUTPUT: tuple[tuple[Step, ...], ...] = (
     ("max_output_tokens",),
     ("max_tokens_to_sample",),
     ("max_new_tokens",),
+    ("max_length",),
+    ("n_predict",),
+    ("num_predict",),
+    ("min_tokens",),
     ("options", "num_predict"),
 )
 _CHOICES = ("n", "best_of", "candidate_count", "num_return_sequences")

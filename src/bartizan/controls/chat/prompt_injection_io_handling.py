@@ -21,6 +21,7 @@ from bartizan.controls.chat.guard import ChatGuard
 from bartizan.controls.chat.injection.classifier import model
 from bartizan.controls.chat.injection.find import CLASSIFIER, find_injection
 from bartizan.controls.chat.injection.find import Finding as Sign
+from bartizan.controls.chat.injection.rules import Source
 from bartizan.controls.chat.verdict import ALLOW, Allow, Block, Finding, Question, Replace, Verdict
 from bartizan.core.chat import ToolOffer
 from bartizan.core.terms import ControlId
@@ -37,6 +38,9 @@ _CLASSIFIER_SCORES = (("0.002", 0.85), ("0.01", 0.7), ("0.02", 0.6), ("0.05", 0.
 """What the classifier's opinion counts for, by the share of good texts that reach its threshold of that name. A rule
 counts for its own score; from .5 on it is enough by itself. By itself the classifier does not block by default: loud
 newsletters and reports about prompts look like orders to it. It lowers the privileges of the turn."""
+_MOST_OF_USERS = 0.6
+"""What the classifier's opinion counts for at most in what the person says who is talking. A person may give orders,
+and a short one, "write to Bob that I am late", is to the classifier what a planted one is: there it is noted."""
 _MOST_KEPT = 4096
 _LONGEST_KEPT = 64
 
@@ -120,14 +124,20 @@ class PromptInjectionHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
             return Allow(findings=found, labels=labels)
         return Replace(text=text, value=segment.value, findings=found, labels=labels)
 
-    def _found(self, text: str, source: Literal["user", "data"]) -> tuple[Finding, ...]:
+    def _found(self, text: str, source: Source) -> tuple[Finding, ...]:
         """What was found in a text; a conversation's history comes again with each request, and is read once."""
         kept = self._kept
         digest = hashlib.blake2b(source.encode() + text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         found = kept.get(digest)
         if found is None:
             found = tuple(
-                Finding(rule=one.rule, why=f"{one.title} ({one.view})", start=one.start, end=one.end, score=_score(one))
+                Finding(
+                    rule=one.rule,
+                    why=f"{one.title} ({one.view})",
+                    start=one.start,
+                    end=one.end,
+                    score=_score(one, source),
+                )
                 for one in find_injection(text, rules=self.rules, classifier=self.classifier, source=source)
             )
             if len(found) <= _LONGEST_KEPT:
@@ -141,12 +151,13 @@ class PromptInjectionHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
         return OrderedDict()
 
 
-def _score(sign: Sign) -> float:
-    """How much a sign counts."""
+def _score(sign: Sign, source: Source) -> float:
+    """How much a sign counts in a text from there."""
     if sign.rule != CLASSIFIER:
         return sign.score
     thresholds = model().head.thresholds
-    return next((score for name, score in _CLASSIFIER_SCORES if sign.score >= thresholds[name]), 0.1)
+    score = next((score for name, score in _CLASSIFIER_SCORES if sign.score >= thresholds[name]), 0.1)
+    return min(score, _MOST_OF_USERS) if source == "user" else score
 
 
 def _described(offer: Segment) -> str:

@@ -12,7 +12,8 @@ import msgspec
 
 Ending: TypeAlias = Literal["passed", "changed", "blocked", "refused", "failed", "gone"]
 """How an exchange ended. ``changed``: passed, with something replaced. ``blocked``: a guard ended it. ``refused``:
-another 4xx. ``failed``: 5xx. ``gone``: nobody was there to answer."""
+another 4xx. ``failed``: 5xx. ``gone``: nobody was there to answer, or not to its end; the status is what had been told
+by then, 0 for nothing. Of a stream that ended with an error the status is the error's."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -36,6 +36,7 @@ class Trail:
         "asked_at",
         "began",
         "came",
+        "is_cut",
         "kept",
         "left_bytes",
         "left_sha256",
@@ -62,6 +63,8 @@ class Trail:
         """When the head of its answer had come."""
         self.answered_by = ""
         """The model as the upstream calls what answered."""
+        self.is_cut = False
+        """Whether the client left in the middle of its answer."""
         self.span: Spans | None = None
         """Where it is traced: its spans."""
 

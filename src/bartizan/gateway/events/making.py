@@ -58,11 +58,11 @@ def session_digest(session: str, key: bytes) -> str:
     return hashlib.blake2b(session.encode("utf-8", "surrogatepass"), digest_size=16, key=key[:64]).hexdigest()
 
 
-def ending(watch: Watch, status: int, judged: Iterable[Judged]) -> Ending:
-    """How it ended."""
+def ending(watch: Watch, status: int, judged: Iterable[Judged], *, is_cut: bool = False) -> Ending:
+    """How it ended. ``is_cut``: the client left in the middle of its answer."""
     if watch.blocked is not None:
         return "blocked"
-    if not status:
+    if not status or is_cut:
         return "gone"
     if status >= 400:
         return "failed" if status >= 500 else "refused"
@@ -133,7 +133,7 @@ def event_of(
         id=exchange.id,
         at=moment(exchange.at),
         route=exchange.route,
-        ending=ending(watch, status, judged),
+        ending=ending(watch, status, judged, is_cut=trail.is_cut),
         status=status,
         model=named(exchange.model),
         answered_by=named(trail.answered_by),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
 
 from bartizan.gateway.bodies import encode
@@ -26,10 +25,19 @@ class McpDoor:
         self._send = send
         self.begun = False
 
-    async def refuse(self, status: int, told: dict[str, Any]) -> None:
-        """An error before any exchange could begin."""
-        await self._head(status, b"application/json", [])
-        await self._piece(encode(told), last=True)
+    async def refuse(
+        self,
+        status: int,
+        told: dict[str, Any],
+        more: list[tuple[bytes, bytes]] | None = None,
+        drain: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """An error before any exchange could begin. ``drain``: what to wait for before the connection is closed."""
+        await self._head(status, b"application/json", more or [])
+        await self._piece(encode(told), last=drain is None)
+        if drain is not None:
+            await drain()
+            await self._piece(b"", last=True)
 
     async def answer(self, status: int, body: bytes, told: Told) -> None:
         """A whole answer."""
@@ -69,26 +77,6 @@ def _more(told: Told) -> list[tuple[bytes, bytes]]:
     if told.retry_after is not None:
         headers.append((b"retry-after", str(max(1, round(min(told.retry_after, 86_400)))).encode()))
     return headers
-
-
-async def body_of(receive: Receive, most: int, seconds: float) -> bytes | int:
-    """The body; or the status that tells why there is none."""
-    pieces, size = [], 0
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return 400
-                piece = message.get("body", b"")
-                size += len(piece)
-                if size > most:
-                    return 413
-                pieces.append(piece)
-                if not message.get("more_body"):
-                    return b"".join(pieces)
-    except TimeoutError:
-        return 408
 
 
 async def hung_up(receive: Receive) -> None:

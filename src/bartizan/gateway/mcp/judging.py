@@ -18,6 +18,7 @@ from bartizan.gateway.mcp.messages import (
     BAD_PARAMS,
     CALLS,
     HEARD,
+    LISTS,
     OFFERED,
     VERSIONS,
     Message,
@@ -109,6 +110,8 @@ class Judging:
             return {"params": greeting(message.params)}
         if message.method == "tools/call":
             return {"params": await self._tool_call(message.params)}
+        if message.method in LISTS:
+            return {"params": _page_of(message.params)} if message.params else {}
         if message.method in CALLS:
             self._tool, names = CALLS[message.method]
             shown = {k: v for k, v in message.params.items() if k != "_meta"}
@@ -131,10 +134,7 @@ class Judging:
             self._watch.exchange.segments.append(_offer(offer))
             await self._judge_offer()
         out: dict[str, Any] = {"name": name, "arguments": await self._judge_call(arguments or {})}
-        if isinstance(params.get("_meta"), dict):
-            token = params["_meta"].get("progressToken")
-            out |= {"_meta": {"progressToken": token}} if isinstance(token, str | int) else {}
-        return out
+        return out | _progress_of(params)
 
     async def _judge_offer(self) -> None:
         """Whether the tool is one that may be offered now: guards remember it for the call."""
@@ -226,6 +226,18 @@ class Judging:
             told["params"] = params
             await judge_texts(self._watch, told, tool=self._tool, source=self._source, at=("params",))
         return told
+
+
+def _page_of(params: dict[str, Any]) -> dict[str, Any]:
+    """What may be said to a server that is asked for a list: no more, for no guard reads it."""
+    cursor = params.get("cursor")
+    return ({"cursor": cursor} if isinstance(cursor, str) else {}) | _progress_of(params)
+
+
+def _progress_of(params: dict[str, Any]) -> dict[str, Any]:
+    meta = params.get("_meta")
+    token = meta.get("progressToken") if isinstance(meta, dict) else None
+    return {"_meta": {"progressToken": token}} if isinstance(token, str | int) else {}
 
 
 def _offer(offer: ToolOffer) -> Segment:

@@ -22,9 +22,12 @@ ASKS = frozenset({"initialize", "ping", "tools/list", "tools/call", "resources/l
     *("completion/complete", "logging/setLevel"),
 }
 """Requests of clients that go on."""
+LISTS = frozenset({"ping", "tools/list", "resources/list", "resources/templates/list", "prompts/list"})
+"""Those of them that say nothing but which page is wanted."""
 CALLS = {
     "resources/read": ("resources/read", ("uri",)),
     "resources/subscribe": ("resources/read", ("uri",)),
+    "resources/unsubscribe": ("resources/read", ("uri",)),
     "prompts/get": ("prompts/get", ("name", "arguments")),
     "completion/complete": ("completion/complete", ("ref", "argument", "context")),
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, MutableMapping
 from time import perf_counter_ns
 from typing import Any
 
@@ -20,9 +20,10 @@ from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.exchange import Exchange, Segment
 from bartizan.controls.chat.pipeline import Blocked, Watch
 from bartizan.controls.chat.verdict import Block
+from bartizan.gateway.arriving import Arriving, Room
 from bartizan.gateway.bodies import encode
 from bartizan.gateway.events.ledger import Ledger
-from bartizan.gateway.mcp.door import McpDoor, body_of, hung_up
+from bartizan.gateway.mcp.door import McpDoor, hung_up
 from bartizan.gateway.mcp.judging import Judging
 from bartizan.gateway.mcp.messages import (
     INVALID,
@@ -40,12 +41,31 @@ from bartizan.gateway.mcp.messages import (
 from bartizan.gateway.mcp.sessions import Listings, bound, unbound
 from bartizan.gateway.mcp.talking import Line, framed
 from bartizan.gateway.policy import Policies
-from bartizan.gateway.serving import STATUS, Receive, Send
+from bartizan.gateway.refusing import STATUS, Gone, Unfit
+from bartizan.gateway.serving import Receive, Send
 from bartizan.gateway.upstreams.upstream import Upstream, UpstreamFailed
 
 PATH = "/mcp/"
+_METHODS = ("POST", "GET", "DELETE")
 _BY_STATUS = frozenset({"credentials", "rate", "budget", "stopped", "failure", "size", "malformed"})
 """Kinds of blocks that HTTP tells as well; the others are the answer to a call, and come with 200."""
+
+
+class _Unspoken(Unfit):
+    """A revision of the protocol that is not spoken here."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(400, "malformed", "this revision of the protocol is not spoken here")
+        self.version = version[:40]
+
+
+def _told_of(unfit: Unfit) -> dict[str, Any]:
+    """An unfit request's error as JSON-RPC tells it."""
+    if isinstance(unfit, _Unspoken):
+        told = error(None, VERSION, str(unfit))
+        told["error"]["data"] = {"supported": list(VERSIONS), "requested": unfit.version}
+        return told
+    return error(None, REFUSED if unfit.kind == "permission" else INVALID, str(unfit))
 
 
 class McpService:
@@ -61,41 +81,61 @@ class McpService:
         largest_body: int = 10_000_000,
         body_seconds: float = 30.0,
         origins: tuple[str, ...] = (),
+        turned_away: Callable[[int], None] | None = None,
     ) -> None:
+        """``turned_away``: told the status of each request that reached no server."""
         self._servers = servers
         self._policies = policies
         self._bench = bench
         self._ledger = ledger
         self._largest = largest_body
         self._body_seconds = body_seconds
-        self._origins = frozenset(origins)
+        self._origins = origins
         """Origins whose web pages may ask. A request without one comes from no browser."""
+        self._turned_away = turned_away or (lambda status: None)
+        self._room = Room()
         self._listings = Listings()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One HTTP request. A client that hangs up ends what it asked for."""
         door = McpDoor(send)
         upstream = self._servers.get(str(scope["path"]).removeprefix(PATH))
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         if upstream is None or not str(scope["path"]).startswith(PATH):
+            self._turned_away(404)
             return await door.refuse(404, error(None, INVALID, "there is no such MCP server here"))
-        if "origin" in headers and headers["origin"] not in self._origins:
-            return await door.refuse(403, error(None, REFUSED, "web pages of this origin may not ask"))
+        if scope["method"] not in _METHODS:
+            self._turned_away(405)
+            allow = [(b"allow", ", ".join(_METHODS).encode())]
+            return await door.refuse(405, error(None, INVALID, "POST, GET or DELETE"), allow)
+        arriving = Arriving(
+            scope,
+            receive,
+            most=self._largest,
+            seconds=self._body_seconds,
+            room=self._room,
+            origins=self._origins,
+        )
+        try:
+            return await self._served(arriving, upstream, door, receive)
+        finally:
+            arriving.close()
+
+    async def _served(self, arriving: Arriving, upstream: Upstream, door: McpDoor, receive: Receive) -> None:
+        headers, method = arriving.headers(), str(arriving.scope["method"])
         version = headers.get("mcp-protocol-version", "")
-        if version and version not in VERSIONS:
-            told = error(None, VERSION, "this revision of the protocol is not spoken here")
-            told["error"]["data"] = {"supported": list(VERSIONS), "requested": version[:40]}
-            return await door.refuse(400, told)
-        if scope["method"] not in {"POST", "GET", "DELETE"}:
-            return await door.refuse(405, error(None, INVALID, "POST, GET or DELETE"))
-        raw = b""
-        if scope["method"] == "POST":
-            came = await body_of(receive, self._largest, self._body_seconds)
-            if not isinstance(came, bytes):
-                return await door.refuse(came, error(None, INVALID, "the body is too large, too slow or broken off"))
-            raw = came
-        visit = _Visit(self, upstream, headers, (scope.get("client") or ("",))[0], version, door)
-        work = asyncio.ensure_future(visit.served(scope["method"], raw))
+        peer = (arriving.scope.get("client") or ("",))[0]
+        visit = _Visit(self, upstream, headers, peer, version, door)
+        try:
+            arriving.check(headers)
+            if version and version not in VERSIONS:
+                raise _Unspoken(version)
+            raw = await arriving.body() if method == "POST" else b""
+        except Gone:
+            return await visit.turned_away(400)
+        except Unfit as unfit:
+            await visit.turned_away(unfit.status)
+            return await door.refuse(unfit.status, _told_of(unfit), [(b"connection", b"close")], arriving.drain)
+        work = asyncio.ensure_future(visit.served(method, raw))
         gone = asyncio.ensure_future(hung_up(receive))
         try:
             await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -131,6 +171,13 @@ class _Visit:
         self.retry_after: float | None = None
         self.session = ""
         """A session that was opened: its id as the client gets it."""
+
+    async def turned_away(self, status: int) -> None:
+        """Its form is refused before any guard has seen it: one event."""
+        service, message = self.service, Message(kind="request", method="unreadable")
+        exchange = self._exchange(message, 0)
+        watch = service._policies.pipeline(exchange).watch(exchange)
+        await service._ledger.write(exchange, watch, status, perf_counter_ns(), 0, service._ledger.trail(b""))
 
     async def served(self, method: str, raw: bytes) -> None:
         """Answer it, whatever happens."""
@@ -178,18 +225,7 @@ class _Visit:
     ) -> AsyncGenerator[dict[str, Any], None]:
         """One exchange: everything that leaves for it, and one event at its end."""
         service = self.service
-        exchange = Exchange(
-            id=secrets.token_hex(12),
-            route=f"mcp.{message.method}",
-            model=f"mcp/{self.upstream.name}",
-            supplier=self.upstream.name,
-            headers=self.headers,
-            peer=self.peer,
-            body=message.body,
-            size=len(raw),
-            segments=[Segment(part="request")],
-            at=service._bench.clock(),
-        )
+        exchange = self._exchange(message, len(raw))
         watch = service._policies.pipeline(exchange).watch(exchange)
         began, first, trail = perf_counter_ns(), 0, service._ledger.trail(raw)
         try:
@@ -197,9 +233,27 @@ class _Visit:
                 first = first or perf_counter_ns()
                 trail.left(framed(told) if told else b"")
                 yield told
+        except (asyncio.CancelledError, GeneratorExit):
+            # The client left before its answer. Who only listened has heard what there was.
+            trail.is_cut = message.method != "stream"
+            raise
         finally:
             await watch.settle()
             await service._ledger.write(exchange, watch, self.status, began, first, trail)
+
+    def _exchange(self, message: Message, size: int) -> Exchange:
+        return Exchange(
+            id=secrets.token_hex(12),
+            route=f"mcp.{message.method}",
+            model=f"mcp/{self.upstream.name}",
+            supplier=self.upstream.name,
+            headers=self.headers,
+            peer=self.peer,
+            body=message.body,
+            size=size,
+            segments=[Segment(part="request")],
+            at=self.service._bench.clock(),
+        )
 
     async def _told(
         self, message: Message, exchange: Exchange, watch: Watch, wrong: Wrong | None

@@ -21,6 +21,8 @@ PASSES: dict[str, str] = NAMES | {
     "service_tier": "one of a few tiers",
     "tool_choice": "names one of the tools that were offered",
     "container": "an id",
+    "skill_id": "an id of a skill that lies at the supplier",
+    "version": "a date, or latest",
     "error_code": "an error's name",
     "inference_geo": "a region",
     "display": "one of a few words",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,25 @@ from bartizan.gateway.wire.wire import Malformed
 
 _SECRETS = frozenset({"headers", "authorization", "authorization_token"})
 _ADDRESSES = frozenset({"server_url", "url"})
+
+
+_OWN = frozenset({"function", "custom"})
+"""Kinds of tools that the application itself brings and names. All others are a supplier's own, and their kind says
+what they do, whatever they are called."""
+_ACTING: dict[str, dict[str, Any]] = {
+    name: {"type": "object", "properties": {one: {} for one in names.split()}}
+    for name, names in (
+        ("computer", "type x y button keys path scroll_x scroll_y text"),
+        ("local_shell", "type command env timeout_ms user working_directory"),
+        ("shell", "type commands timeout_ms max_output_length"),
+        ("apply_patch", "type path diff"),
+    )
+}
+"""A supplier's own tools whose calls the client carries out, with the arguments that they have."""
+_CALLED = {"computer_use_preview": "computer"}
+"""Kinds of tools that are called by another name than that of their kind."""
+_DATED = re.compile(r"_\d+\Z")
+_EDITORS = frozenset({"str_replace_editor", "str_replace_based_edit_tool"})
 
 
 class Sheet:
@@ -68,24 +88,41 @@ class Sheet:
         """A tool, in any of the forms in which formats offer one. Raises Malformed."""
         if not isinstance(tool, dict):
             raise Malformed(f"'{place[0]}' must hold objects")
-        inner = tool.get("function") if isinstance(tool.get("function"), dict) else tool
-        assert isinstance(inner, dict)
-        name = named(inner.get("name"), inner.get("server_label"), tool.get("type"))
+        kind = named(tool.get("type"))
+        field = kind or "function"
+        inner = tool[field] if field in _OWN and isinstance(tool.get(field), dict) else tool
+        if inner is not tool and named(tool.get("name")) not in {"", inner.get("name")}:
+            raise Malformed(f"'{place[0]}' has a tool with two names")
+        name = _name_of(kind, named(inner.get("name")), tool)
         if not name:
             raise Malformed(f"'{place[0]}' has a tool without a name")
-        if inner.get("server_label") or (tool.get("type") == "url" and "url" in tool):
-            name = f"mcp:{name}"
         about = inner.get("description") or ""
         schema = next((one for one in ("parameters", "input_schema") if isinstance(inner.get(one), dict)), "")
         if not isinstance(about, str):
             raise Malformed(f"'{place[0]}' has a tool whose description is no text")
-        offer = ToolOffer(name=name, about=about, parameters=inner[schema] if schema else {})
+        offer = ToolOffer(name=name, about=about, parameters=inner[schema] if schema else _ACTING.get(name, {}))
         self.segments.append(Segment(part="offer", name=name, text=about, value=offer, place=place))
         like = Segment(part="prompt", role="user", trust="untrusted", name=name)
         if inner is not tool:
-            self.others(like, _reaching(tool), place, frozenset({"function"}))
-            place = (*place, "function")
-        self.others(like, _reaching(inner), place, frozenset({"name", "description", "server_label", schema}))
+            self.others(like, _reaching(tool), place, frozenset({field}))
+            place = (*place, field)
+        called = {one for one in ("name", "server_label") if inner.get(one) in (name, name.removeprefix("mcp:"))}
+        self.others(like, _reaching(inner), place, frozenset({"description", schema} | called))
+
+
+def _name_of(kind: str, name: str, tool: dict[str, Any]) -> str:
+    """By which name a tool is judged. That of a supplier's own is its kind, so that it cannot pass as another."""
+    if kind in _OWN or (name and not kind):
+        return name or kind
+    label = named(tool.get("server_label"))
+    if label:
+        return f"mcp:{label}"
+    if kind == "url" and "url" in tool:
+        return f"mcp:{name or kind}"
+    base = _DATED.sub("", kind)
+    if name and (name == base or (name in _EDITORS and base == "text_editor")):
+        return name
+    return _CALLED.get(kind, kind)
 
 
 def _reaching(tool: dict[str, Any]) -> dict[str, Any]:

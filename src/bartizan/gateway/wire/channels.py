@@ -80,6 +80,17 @@ class Channels:
         if channel not in self._ended:
             self._spots.append(Spot(channel=channel, place=place, text=text))
 
+    def act(self, channel: str, text: str, place: Place, *, ended: bool) -> None:
+        """What a call does, as an object that stands whole; ``ended``: whether it is final. What is not yet final waits
+        for what is, and leaves as that. The call must be known.
+        """
+        again = not ended or channel in self._said
+        if not again:
+            if channel in self._ended:
+                raise Malformed("the upstream's call goes on after its end")
+            self._said.add(channel)
+        self._spots.append(Spot(channel=channel, place=place, text=text, whole=again, parsed=True))
+
     def sums_up(self, channel: str, text: Any, place: Place, kind: Segment = ANSWER) -> None:
         """All of a channel once more."""
         if isinstance(text, str) and (channel in self._said or channel in self._ended):

@@ -18,7 +18,15 @@ from bartizan.gateway.wire.asking import Sheet, listed, model_of, named, streams
 from bartizan.gateway.wire.loose import Place, is_name, leaves, others
 from bartizan.gateway.wire.openai_asked import FREE, PASSES, ROLES, application, content_part
 from bartizan.gateway.wire.openai_chat_stream import ChatReader
-from bartizan.gateway.wire.openai_said import KNOWN_OF_ANSWER, KNOWN_OF_MESSAGE, PASSES_OUT, TEXTS, kind_of, usage_of
+from bartizan.gateway.wire.openai_said import (
+    KNOWN_OF_ANSWER,
+    KNOWN_OF_MESSAGE,
+    PASSES_OUT,
+    TEXTS,
+    kind_of,
+    no_calls_in,
+    usage_of,
+)
 from bartizan.gateway.wire.wire import Answered, Asked, Echo, Malformed, StreamReader, Wire
 
 _KNOWN = frozenset({"messages", "model", "stream", "tools", "functions", "response_format", "prediction", *FREE})
@@ -166,6 +174,7 @@ def _calls(message: dict[str, Any], place: Place) -> list[tuple[Place, dict[str,
 def _choice(choice: Any, place: Place, segments: list[Segment], echoes: list[Echo]) -> None:
     if not isinstance(choice, dict):
         raise Malformed("the upstream's answer has a choice that is no object")
+    no_calls_in(choice.get("delta"))
     message, here = choice.get("message"), (*place, "message")
     if isinstance(message, dict):
         said = len(segments)

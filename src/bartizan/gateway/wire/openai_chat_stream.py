@@ -13,7 +13,15 @@ from bartizan.controls.chat.exchange import Segment
 from bartizan.gateway.wire.asking import listed
 from bartizan.gateway.wire.channels import ANSWER, REASONING, Channels, number
 from bartizan.gateway.wire.loose import Place, is_name
-from bartizan.gateway.wire.openai_said import KNOWN_OF_ANSWER, KNOWN_OF_MESSAGE, PASSES_OUT, TEXTS, kind_of, usage_of
+from bartizan.gateway.wire.openai_said import (
+    KNOWN_OF_ANSWER,
+    KNOWN_OF_MESSAGE,
+    PASSES_OUT,
+    TEXTS,
+    kind_of,
+    no_calls_in,
+    usage_of,
+)
 from bartizan.gateway.wire.wire import Frame, Malformed, Seen, Spot, StreamReader
 
 _PLAIN = frozenset({"content"})
@@ -84,6 +92,7 @@ class ChatReader(StreamReader):
         if not isinstance(choice, dict):
             raise Malformed("the upstream sent a choice that is no object")
         channels, index = self._channels, number(choice.get("index"), i)
+        no_calls_in(choice.get("message"))
         delta, where = choice.get("delta"), (*place, "delta")
         if isinstance(delta, dict):
             self._delta(delta, where, index)

@@ -35,12 +35,20 @@ FAMILIES = {
     "custom_tool_call": "custom_tool_call_input",
     "mcp_call": "mcp_call_arguments",
 }
+ACTIONS = {
+    "computer_call": "action",
+    "local_shell_call": "action",
+    "shell_call": "action",
+    "apply_patch_call": "operation",
+}
+"""Items by which the model asks the client to act with a tool of the supplier's own, and where they say what to do. The
+tool's name is the item's type without ``_call``."""
 CALL_FAMILIES = frozenset(FAMILIES.values())
 _LISTS = {"content": "", "summary": "reasoning_summary_text"}
 _BESIDE = frozenset({"output", "usage", *FREE_OUT})
 _KNOWN_OF_PART = frozenset({"text", "refusal", "transcript", "logprobs"})
 
-Found: TypeAlias = tuple[Literal["text", "call", "other", "logprobs"], str, Any, Place, Any]
+Found: TypeAlias = tuple[Literal["text", "call", "action", "other", "logprobs"], str, Any, Place, Any]
 """(what, family and position within the item, value, place, more): more is the segment it is like, or the item."""
 
 
@@ -54,6 +62,10 @@ def items_of(item: Any, place: Place) -> Iterator[Found]:
         field = CALLS[kind]
         known.add(field)
         yield "call", f"{FAMILIES[kind]}/0", item.get(field), (*place, field), item
+    elif isinstance(kind, str) and kind in ACTIONS:
+        for field in (ACTIONS[kind], f"{ACTIONS[kind]}s"):
+            known.add(field)
+            yield from _actions(item.get(field), f"{kind}.{field}", (*place, field), item)
     for field in _LISTS:
         if isinstance(item.get(field), list):
             known.add(field)
@@ -61,6 +73,15 @@ def items_of(item: Any, place: Place) -> Iterator[Found]:
                 yield from parts_of(part, (*place, field, i), i, field, kind)
     for where, text in others(item, place, frozenset(known), PASSES_ITEMS):
         yield "other", "", text, where, None
+
+
+def _actions(given: Any, family: str, place: Place, item: dict[str, Any]) -> Iterator[Found]:
+    """What a client is to do: an object, or a list of them. Raises Malformed."""
+    is_list = isinstance(given, list)
+    for i, one in enumerate(given if is_list else [given] if given is not None else []):
+        if not isinstance(one, dict):
+            raise Malformed("the upstream sent an action that is no object")
+        yield "action", f"{family}/{i}", one, (*place, i) if is_list else place, item
 
 
 def parts_of(part: Any, place: Place, i: int, field: str, kind: Any) -> Iterator[Found]:
@@ -96,6 +117,8 @@ def answered_items(response: dict[str, Any]) -> tuple[list[Segment], list[Echo]]
         for what, _, value, place, more in items_of(item, ("output", i)):
             if what == "call":
                 segments.append(_call(value, place, more))
+            elif what == "action":
+                segments.append(action_of(value, place, more))
             elif what == "logprobs":
                 segments.append(Segment(part="numbers", name="logprobs", value=value, place=place))
                 echoes.append(Echo(place=place, of=(*place[:-1], "text")))
@@ -105,6 +128,13 @@ def answered_items(response: dict[str, Any]) -> tuple[list[Segment], list[Echo]]
                 segments += [msgspec.structs.replace(like, text=text, place=where) for where, text in found]
     segments += [msgspec.structs.replace(ANSWER, text=text, place=where) for where, text in beside_of(response, ())]
     return segments, echoes
+
+
+def action_of(value: dict[str, Any], place: Place, item: dict[str, Any]) -> Segment:
+    """An action as a call: what is to be done are its arguments."""
+    text, key = msgspec.json.encode(value).decode(), named(item.get("call_id"), item.get("id"))
+    name = item["type"].removesuffix("_call")
+    return Segment(part="call", role="assistant", name=name, call=key, text=text, value=value, place=place)
 
 
 def _call(value: Any, place: Place, item: dict[str, Any]) -> Segment:

@@ -1,7 +1,8 @@
 """OpenAI's responses, requests and whole answers: POST /v1/responses. What is kept there cannot be fetched here.
 
-Source: OpenAI API reference, "Responses". A conversation that lies at the supplier (``previous_response_id``,
-``conversation``, a stored prompt) cannot be read by guards: it stands as an untrusted prompt of the past without text.
+Source: OpenAI API reference, "Responses". What lies at the supplier or is sealed by it (``previous_response_id``,
+``conversation``, a stored prompt, items that are named or compacted) cannot be read by guards: it stands as an
+untrusted prompt of the past without text.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
-from bartizan.controls.chat.exchange import Segment
+from bartizan.controls.chat.exchange import STORED, Segment
 from bartizan.controls.chat.verdict import BlockKind
 from bartizan.gateway.wire import openai_errors
 from bartizan.gateway.wire.asking import Sheet, listed, model_of, named, streams, whole
@@ -39,6 +40,8 @@ _KNOWN = frozenset(
 _USER = Segment(part="prompt", role="user", trust="user")
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input", "mcp_call": "arguments"}
 _KNOWN_OF_MESSAGE = frozenset({"role", "content", "bartizan"})
+_UNREAD = frozenset({"item_reference", "compaction", "compaction_summary"})
+"""Items of a conversation that lie at the supplier, or that only the supplier can read."""
 
 
 class OpenAIResponses(OpenAIFormat):
@@ -98,6 +101,11 @@ class OpenAIResponses(OpenAIFormat):
         return b"event: error\ndata: " + msgspec.json.encode(data) + b"\n\n"
 
 
+def _unread(what: str, place: Place) -> Segment:
+    """Something of a conversation that no guard can read."""
+    return Segment(part="prompt", role="user", trust="untrusted", past=True, source=f"{STORED}{what}", place=place)
+
+
 def _instructions(sheet: Sheet, given: Any) -> None:
     if isinstance(given, list):
         _items(sheet, given, "instructions")
@@ -109,14 +117,11 @@ def _stored(sheet: Sheet, body: Any) -> None:
     """What lies at the supplier and takes part."""
     for field in ("previous_response_id", "conversation"):
         if body.get(field) is not None:
-            source = f"stored:{field}"
-            sheet.segments.append(
-                Segment(part="prompt", role="user", trust="untrusted", past=True, source=source, place=(field,))
-            )
+            sheet.segments.append(_unread(field, (field,)))
             sheet.unknown(_USER, body[field], (field,))
     prompt = body.get("prompt")
     if isinstance(prompt, dict):
-        sheet.segments.append(msgspec.structs.replace(APPLICATION, source="stored:prompt", place=("prompt",)))
+        sheet.segments.append(msgspec.structs.replace(APPLICATION, source=f"{STORED}prompt", place=("prompt",)))
     if prompt is not None:
         sheet.unknown(_USER, prompt, ("prompt",))
 
@@ -162,6 +167,8 @@ def _other(sheet: Sheet, item: dict[str, Any], place: Place, past: bool, tools: 
     """A call of the past, what a tool answered, or anything else: all untrusted but the arguments of calls."""
     kind, key = named(item.get("type")), named(item.get("call_id"), item.get("id"))
     mark = sheet.mark(item, place)
+    if kind in _UNREAD:
+        sheet.segments.append(_unread(kind, place))
     if kind in _CALLS:
         name, field = named(item.get("name")), _CALLS[kind]
         tools[key] = name

@@ -13,7 +13,15 @@ from bartizan.controls.chat.exchange import Segment
 from bartizan.gateway.wire.asking import listed, named
 from bartizan.gateway.wire.channels import ANSWER, REASONING, Channels, number
 from bartizan.gateway.wire.loose import Place
-from bartizan.gateway.wire.openai_items import CALL_FAMILIES, PASSES_ITEMS, Found, beside_of, items_of, parts_of
+from bartizan.gateway.wire.openai_items import (
+    CALL_FAMILIES,
+    PASSES_ITEMS,
+    Found,
+    action_of,
+    beside_of,
+    items_of,
+    parts_of,
+)
 from bartizan.gateway.wire.openai_said import usage_of
 from bartizan.gateway.wire.wire import Frame, Malformed, Seen, StreamReader
 
@@ -82,6 +90,10 @@ class ResponsesReader(StreamReader):
             channels.call(channel, more.get("name"), named(more.get("call_id"), more.get("id")))
             if value is not None:
                 channels.sums_up(channel, value, place)
+        elif what == "action":
+            call = action_of(value, place, more)
+            channels.call(channel, call.name, call.call)
+            channels.act(channel, call.text, place, ended=ended)
         elif what == "text":
             channels.sums_up(channel, value, place, more)
         elif what == "logprobs":

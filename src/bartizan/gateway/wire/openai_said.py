@@ -7,6 +7,7 @@ from typing import Any
 from bartizan.core.chat import Usage
 from bartizan.gateway.wire.asking import whole
 from bartizan.gateway.wire.loose import NAMES
+from bartizan.gateway.wire.wire import Malformed
 
 TEXTS = ("content", "refusal", "reasoning_content", "reasoning")
 KNOWN_OF_MESSAGE = frozenset({"tool_calls", "function_call", "audio", *TEXTS})
@@ -24,6 +25,12 @@ PASSES_OUT: dict[str, str] = NAMES | {
 def kind_of(field: str) -> str:
     """The name of an answer segment: whether it is meant for the user."""
     return "reasoning" if field.startswith("reasoning") else ""
+
+
+def no_calls_in(piece: Any) -> None:
+    """Refuse calls where no answer of this kind has any: some client could find them there. Raises Malformed."""
+    if isinstance(piece, dict) and (piece.get("tool_calls") or piece.get("function_call")):
+        raise Malformed("the upstream sent a call where there is none")
 
 
 def usage_of(body: dict[str, Any]) -> Usage | None:

@@ -83,6 +83,8 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool = False
     """Whether it repeats all that the channel has said (formats that end with a summary): it is replaced by all that
     left, and holds nothing back by itself."""
+    parsed: bool = False
+    """Whether an object stands there, of which the text is the JSON."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

@@ -116,12 +116,12 @@ def test_tokens_are_the_same_in_a_session_and_other_elsewhere_and_can_be_turned_
 
 
 LEAKS = {
-    "plain": PROMPT[40:160],
-    "spacing and case": PROMPT[40:160].upper().replace(" ", "  \n"),
-    "punctuation": "* " + PROMPT[40:160].replace(" ", " - "),
+    "plain": PROMPT[40:190],
+    "spacing and case": PROMPT[40:190].upper().replace(" ", "  \n"),
+    "punctuation": "* " + PROMPT[40:190].replace(" ", " - "),
     "backwards": PROMPT[::-1][:150],
-    "rot13": codecs.encode(PROMPT[40:160], "rot13"),
-    "letter by letter": " ".join(PROMPT[40:160].replace(" ", "")),
+    "rot13": codecs.encode(PROMPT[40:190], "rot13"),
+    "letter by letter": " ".join(PROMPT[40:190].replace(" ", "")),
     "base64": base64.b64encode(PROMPT[20:160].encode()).decode(),
     "hexadecimal": PROMPT[20:160].encode().hex(),
 }
@@ -134,6 +134,13 @@ def test_the_applications_prompt_does_not_leave(form: str, size: int) -> None:
     assert is_blocked(SensitiveOutputHandling(), text, system(PROMPT), size=size) == "repeats_prompt"
 
 
+def test_one_sentence_of_a_house_rule_may_be_quoted() -> None:
+    rule = "Shoes that were worn outside may be sent back within thirty days, as long as the box is whole."
+    told = f"You answer for Rivera Shoes. {rule} Refunds over four hundred need a person. Never name other shops."
+    assert not is_blocked(SensitiveOutputHandling(), f"Yes. {rule} Shall I send a label?", system(told))
+    assert is_blocked(SensitiveOutputHandling(), told, system(told)) == "repeats_prompt"
+
+
 def test_little_of_a_prompt_has_left_when_it_is_found() -> None:
     watch = watching(SensitiveOutputHandling(), exchange(system(PROMPT), user("hi")), BENCH)
     lane, left = watch.lane(CHANNEL), ""
@@ -141,7 +148,7 @@ def test_little_of_a_prompt_has_left_when_it_is_found() -> None:
         lane.feed(PROMPT[at : at + 10])
         left += lane.take(lane.cleared)
     assert lane.block is not None
-    assert len(left.split()) < 12 + 6 + 12  # the words that count, a run, a batch
+    assert len(left.split()) < 20 + 10 + 12  # the words that count, a run, a batch
 
 
 def test_a_few_words_of_a_prompt_may_be_said() -> None:

@@ -7,7 +7,7 @@ per supplier; who is not named gets what the default says, and nothing by defaul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from bartizan.controls.chat.bench import Bench
-from bartizan.controls.chat.exchange import Exchange, Part, Segment
+from bartizan.controls.chat.exchange import Exchange, Part, Segment, Step
 from bartizan.controls.chat.guard import ChatGuard, StreamGuard
 from bartizan.controls.chat.model_input_confidentiality.restoring import Restoring
 from bartizan.controls.chat.model_input_confidentiality.tokens import Tokens
@@ -25,6 +25,8 @@ from bartizan.detectors.sensitive.finder import find_sensitive
 from bartizan.detectors.sensitive.kinds import KINDS, PERSONAL, SECRETS, Kind
 
 NAME = "model_input_confidentiality"
+_BESIDE = ("user", "safety_identifier", "prompt_cache_key", "metadata")
+"""Fields of requests that name a person to the supplier, or are kept there."""
 _FAMILIES: dict[str, frozenset[Kind]] = {"personal": PERSONAL, "secrets": SECRETS, "all": KINDS}
 
 
@@ -48,7 +50,7 @@ class ModelInputConfidentiality(ChatGuard, frozen=True, kw_only=True, forbid_unk
     id: ClassVar[ControlId] = ControlId(NAME)
     title: ClassVar[str] = "Model input confidentiality"
     source: ClassVar[str] = "AI Exchange, MODEL INPUT CONFIDENTIALITY"
-    sees: ClassVar[frozenset[Part]] = frozenset({"prompt", "attachment", "call"})
+    sees: ClassVar[frozenset[Part]] = frozenset({"request", "prompt", "attachment", "call"})
     reads_answers: ClassVar[bool] = True
 
     default: Supplier = Supplier()
@@ -63,7 +65,9 @@ class ModelInputConfidentiality(ChatGuard, frozen=True, kw_only=True, forbid_unk
     """Tool pattern -> whether tokens are turned back in its arguments, where it is not as ``restore_calls`` says."""
 
     async def check(self, exchange: Exchange, segment: Segment, bench: Bench) -> Verdict:
-        """Hide values in a prompt; turn tokens back in a call."""
+        """Hide values in a prompt, and in what goes to the supplier beside it; turn tokens back in a call."""
+        if segment.part == "request":
+            return self._beside(exchange, segment, bench)
         if segment.part == "call":
             return self._returning(exchange, segment)
         if segment.labels and not self._may_have(exchange, segment.labels):
@@ -98,6 +102,22 @@ class ModelInputConfidentiality(ChatGuard, frozen=True, kw_only=True, forbid_unk
             text = in_json(segment.text, hidden) or text
         tokens.ready()
         return Replace(text=text, value=segment.value, findings=tuple(findings))
+
+    def _beside(self, exchange: Exchange, segment: Segment, bench: Bench) -> Verdict:
+        """Fields that no model reads, and the supplier keeps."""
+        if not isinstance(exchange.body, dict):
+            return ALLOW
+        kinds, edits, findings = KINDS - self._taken(exchange), [], list[Finding]()
+        for place, text in _texts_beside(exchange.body):
+            if found := find_sensitive(text, kinds):
+                findings += [Finding(rule=one.rule, why=one.kind, score=one.score) for one in found]
+                edits.append((place, _tokens(exchange, bench).hidden(text, found)))
+        if not findings:
+            return ALLOW
+        if self.secrets == "block" and any(one.why in SECRETS for one in findings):
+            return Block(why="the request holds a secret", findings=tuple(findings))
+        _tokens(exchange, bench).ready()
+        return Replace(value=(*(segment.value or ()), *edits), findings=tuple(findings))
 
     def _returning(self, exchange: Exchange, segment: Segment) -> Verdict:
         tokens = exchange.notes.get(NAME)
@@ -151,6 +171,15 @@ class ModelInputConfidentiality(ChatGuard, frozen=True, kw_only=True, forbid_unk
             if unknown:
                 return {"default" if name == "default" else "suppliers": f"there is no kind of data {unknown[0]!r}"}
         return {}
+
+
+def _texts_beside(body: dict[str, Any]) -> Iterator[tuple[tuple[Step, ...], str]]:
+    for name in _BESIDE:
+        found = body.get(name)
+        if isinstance(found, str):
+            yield (name,), found
+        elif isinstance(found, dict):
+            yield from (((name, one), text) for one, text in found.items() if isinstance(text, str))
 
 
 def _tokens(exchange: Exchange, bench: Bench) -> Tokens:

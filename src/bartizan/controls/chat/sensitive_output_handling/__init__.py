@@ -63,7 +63,7 @@ class SensitiveOutputHandling(ChatGuard, frozen=True, kw_only=True, forbid_unkno
     """Findings that are less sure are let through."""
     prompt: Literal["block", "allow"] = "block"
     """What becomes of an answer that repeats the application's own prompts."""
-    prompt_words: int = 12
+    prompt_words: int = 20
     """How many words in a row are a repetition."""
     canaries: tuple[str, ...] = ()
     """Values planted where no answer may come from: the value itself, env:NAME, or file:PATH of a text file with one in
