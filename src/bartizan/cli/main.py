@@ -44,6 +44,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "redteam": ("bartizan.cli.redteam:redteam", "Attack a chat endpoint that nobody has described."),
     "playground": ("bartizan.cli.playground:playground", "A deliberately vulnerable assistant to try it on."),
     "gateway": ("bartizan.cli.gateway:gateway", "Put guards in front of your models."),
+    "scan": ("bartizan.cli.scan:scan", "What files of models do to whoever loads them."),
     "control": ("bartizan.cli.control:control", "How far controls are, as the register is told."),
 }
 """Name -> where the command lives, and its line in the help. Loaded only when it is called."""

@@ -1,0 +1,11 @@
+"""All formats that are known, in the order in which they are asked. A new one gets a line here."""
+
+from __future__ import annotations
+
+from bartizan.supply.scan.format import Format
+from bartizan.supply.scan.pickles.format import PICKLE, PICKLE_TEXT
+
+FORMATS: tuple[Format, ...] = (
+    PICKLE,
+    PICKLE_TEXT,
+)
