@@ -45,7 +45,7 @@ def test_what_nobody_knows_is_no_clean_file() -> None:
     assert ids(look) == ["file.unknown"]
 
 
-def test_an_empty_file_is_an_error() -> None:
+def test_an_empty_file_is_told() -> None:
     look = Look((CALM,))
     look.at(Held(b""))
     assert ids(look) == ["file.empty"]

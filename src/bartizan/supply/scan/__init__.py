@@ -8,4 +8,5 @@ look        one look at one file: sniffing, going into what is inside, keeping t
 formats     all formats, in the order in which they are asked
 walking     files in folders
 pickles/    pickle streams: the abstract machine, and which globals are known
+texts/      configurations, templates and code beside a model
 """

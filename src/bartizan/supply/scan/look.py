@@ -45,9 +45,9 @@ UNKNOWN = Rule(
 )
 EMPTY = Rule(
     id="file.empty",
-    level="error",
+    level="review",
     title="It is empty",
-    why="A file without content is no model: something went wrong on its way.",
+    why="A file without content does no harm, and is no model: something may have gone wrong on its way.",
 )
 SEVERAL = Rule(
     id="file.several",
