@@ -85,7 +85,7 @@ def test_a_broken_file_is_wrong_input_and_leaves_no_report() -> None:
 
 def test_the_hooks_for_pre_commit_run_commands_that_exist() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    assert [hook["id"] for hook in hooks] == ["bartizan-assess", "bartizan-gate"]
+    assert [hook["id"] for hook in hooks] == ["bartizan-assess", "bartizan-gate", "bartizan-scan"]
     for hook in hooks:
         assert {"id", "name", "entry", "language", "files"} <= hook.keys()
         program, name, *words = hook["entry"].split()
