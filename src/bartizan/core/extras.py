@@ -44,6 +44,20 @@ _EXTRA = {
     "prometheus_client": "gateway",
     "opentelemetry": "tracing",
     "requests": "tracing",
+    "polars": "data",
+    "pandera": "data",
+    "opendp": "data",
+    "presidio_analyzer": "presidio",
+    "spacy": "presidio",
+    "tldextract": "presidio",
+    "model_signing": "signing",
+    "OpenSSL": "signing",
+    "blake3": "signing",
+    "picklescan": "second-opinion",
+    "safetensors": "safetensors",
+    "numpy": "lab",
+    "detect_secrets": "devcheck",
+    "cyclonedx": "bom",
 }
 """Package -> the extra of Bartizan that installs it."""
 
@@ -57,3 +71,8 @@ def need(module: str) -> Any:
         if (absent.name or "").partition(".")[0] != package:
             raise
         raise MissingExtra(f"'{package}'", _EXTRA[package]) from absent
+
+
+def extra_of(package: str) -> str:
+    """The extra that installs a package; "" for one that no extra names."""
+    return _EXTRA.get(package, "")
