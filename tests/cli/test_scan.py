@@ -100,3 +100,9 @@ def test_what_a_person_must_look_at_makes_no_evidence(
     assert bartizan("scan", models, "--evidence", tmp_path / "e.json", "--at", "model") == 1
     assert "no observation" in capsys.readouterr().err
     assert json.loads((tmp_path / "e.json").read_text()).get("observations", []) == []
+
+
+def test_a_second_opinion_is_asked_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "good.pkl").write_bytes(pickle.dumps([1, 2]))
+    assert bartizan("scan", tmp_path, "--second-opinion") == 0
+    assert "picklescan beside it, 1 file: 1 nothing found" in capsys.readouterr().err

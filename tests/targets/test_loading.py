@@ -71,7 +71,7 @@ def test_a_pickle_that_nobody_allowed_is_told_at_its_line_with_what_to_add(place
     allow = _pickled(_linear(), place.folder)
     spec = TargetSpec(kind="sklearn", model="model.pkl", data="wine.npz")
     text = _fails(spec, place)
-    assert text.startswith("system.yaml:3: model.pkl: this model file is a pickle")
+    assert text.startswith("system.yaml:3: model.pkl: this model file may run code when it is opened")
     assert f"'allow: {allow}'" in text
     changed = msgspec.structs.replace(spec, allow="sha256:" + "1" * 64)
     assert "not the one that is allowed" in _fails(changed, place)
@@ -83,7 +83,7 @@ def test_a_pickle_that_runs_code_stays_shut_even_if_it_is_allowed(place: Place) 
     (place.folder / "model.pkl").write_bytes(raw)
     allow = hashlib.sha256(raw).hexdigest()
     text = _fails(TargetSpec(kind="sklearn", model="model.pkl", allow=allow, data="wine.npz"), place)
-    assert "refused: it uses posix.system" in text
+    assert "it is not clean: The pickle uses what runs commands or code: posix.system" in text
     assert not witness.exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from bartizan.report.scan.document import document
 from bartizan.report.scan.lines import file_lines, summary
 from bartizan.report.scan.sarif import sarif
 from bartizan.supply.scan.finding import Scanned
+from bartizan.supply.second_opinion import SecondOpinion, said
 from bartizan.workflows.scanning import scanned, verdict_of, write_evidence
 
 Form: TypeAlias = Literal["terminal", "json", "sarif"]
@@ -27,6 +29,7 @@ _FORMS: dict[str, Form] = {".json": "json", ".sarif": "sarif", ".txt": "terminal
 @click.option("-f", "--format", "form", type=click.Choice(("terminal", "json", "sarif")), help="Default: by -o.")
 @click.option("--clean", is_flag=True, help="Tell of clean files too.")
 @click.option("--digests", is_flag=True, help="With the SHA-256 of each file.")
+@click.option("--second-opinion", "second", is_flag=True, help="Ask picklescan about each file as well.")
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="FILE", help="Write evidence for the register.")
 @click.option("--at", "component", default="", metavar="COMPONENT", help="The component that the evidence is about.")
 @out_option
@@ -36,6 +39,7 @@ def scan(
     form: Form | None,
     clean: bool,
     digests: bool,
+    second: bool,
     evidence: Path | None,
     component: str,
     out: Path | None,
@@ -53,13 +57,17 @@ def scan(
     wanted: Form = form or (_FORMS.get(out.suffix.lower(), "terminal") if out is not None else "terminal")
     files: list[Scanned] = []
     lines: list[str] = []
-    for one in _watched(scanned(paths, digests=digests or evidence is not None or wanted != "terminal")):
-        files.append(one)
-        if wanted == "terminal":
-            told = list(file_lines(one, clean=clean))
-            lines += told
-            if out is None:
-                click.echo("".join(f"{line}\n" for line in told), nl=False)
+    found = scanned(paths, digests=digests or evidence is not None or wanted != "terminal")
+    with SecondOpinion() if second else contextlib.nullcontext() as beside:
+        for one in _watched(beside.beside(found) if beside else found):
+            files.append(one)
+            if wanted == "terminal":
+                told = list(file_lines(one, clean=clean))
+                lines += told
+                if out is None:
+                    click.echo("".join(f"{line}\n" for line in told), nl=False)
+    if beside:
+        click.echo(said(beside.words), err=True)
     if wanted == "terminal":
         text = "\n".join([*(lines if out is not None else ()), summary(files)]) + "\n"
     else:
@@ -67,8 +75,8 @@ def scan(
     deliver(text, out)
     if evidence is not None:
         count = write_evidence(files, evidence, component=component, today=today or datetime.date.today().isoformat())
-        said = f"{count} observations" if count else "no observation: what a person must look at says nothing yet"
-        click.echo(f"wrote {shown(evidence)}: {said}", err=True)
+        made = f"{count} observations" if count else "no observation: what a person must look at says nothing yet"
+        click.echo(f"wrote {shown(evidence)}: {made}", err=True)
     return 0 if verdict_of(files) == "CLEAN" else 1
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from bartizan import __version__
 from bartizan.core.findings import FINDING_KINDS, Finding, FindingKind, Judged
 from bartizan.report.gate import TITLES
-from bartizan.report.sarif import SCHEMA, address, message_text, severity, slug
+from bartizan.report.sarif import severity, slug
+from bartizan.report.sarif_texts import SCHEMA, address, message_text
 
 _Object = dict[str, Any]
 _MEANS: dict[FindingKind, str] = {

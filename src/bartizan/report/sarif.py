@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import quote
 
@@ -25,8 +24,8 @@ from bartizan.core.records import Origin, Risk, Verdict
 from bartizan.core.terms import Outcome, Treatment
 from bartizan.report import proofs, wording
 from bartizan.report.dossier import Dossier
+from bartizan.report.sarif_texts import SCHEMA, address, message_text
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _HOME = "https://owaspai.org"
 _Object = dict[str, Any]
 _MAX_TAGS = 10
@@ -162,12 +161,6 @@ def _message(dossier: Dossier, verdict: Verdict, risk: Risk | None) -> str:
     return message_text(" ".join(parts))
 
 
-def message_text(text: str) -> str:
-    """A text as a message of SARIF that says just that: brackets and braces would mean something."""
-    escaped = text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
-    return escaped.replace("{", "{{").replace("}", "}}")
-
-
 def _line(dossier: Dossier, verdict: Verdict) -> int | None:
     system = dossier.system
     implied = system.implied.get(verdict.component)
@@ -182,14 +175,6 @@ def _location(dossier: Dossier, line: int | None, component: str) -> _Object:
         "physicalLocation": physical,
         "logicalLocations": [{"name": wording.name_of(dossier, component), "fullyQualifiedName": component}],
     }
-
-
-def address(file: str) -> str:
-    """A relative address: the path as it was given when it leads downwards, else the file's name alone."""
-    path = PurePosixPath(PureWindowsPath(file).as_posix()) if "\\" in file else PurePosixPath(file)
-    if path.is_absolute() or ".." in path.parts or ":" in file:
-        path = PurePosixPath(path.name)
-    return quote(str(path), safe="/-._~") if path.name else "system.yaml"
 
 
 def _related(dossier: Dossier, verdict: Verdict) -> Iterator[_Object]:

@@ -17,11 +17,11 @@ from bartizan.core.digest import sha256_in
 from bartizan.core.errors import BartizanError, InputError, MissingExtra, Problem, described
 from bartizan.core.extras import need
 from bartizan.core.target_spec import TargetSpec
+from bartizan.supply.opening import load_pickle, load_torch
 from bartizan.targets.boosting_models import LightGBMPredictor, XGBoostPredictor
 from bartizan.targets.domain import Domain
 from bartizan.targets.endpoint import Endpoint
 from bartizan.targets.http_models import HttpPredictor
-from bartizan.targets.model_files import load_pickle, load_torch
 from bartizan.targets.named_code import called, named_object
 from bartizan.targets.onnx_models import OnnxPredictor
 from bartizan.targets.parts import Parts, parts_named

@@ -17,7 +17,8 @@ from bartizan import __version__
 from bartizan.core.chat_results import Breach, ChatResults, ChatRun, Since
 from bartizan.report.chat.gaps import undecided, untested_threats
 from bartizan.report.chat.wording import easiest, severity_word, short_rate, way_name
-from bartizan.report.sarif import SCHEMA, message_text, severity, slug
+from bartizan.report.sarif import severity, slug
+from bartizan.report.sarif_texts import SCHEMA, message_text
 from bartizan.report.wording import plain
 
 _Object = dict[str, Any]

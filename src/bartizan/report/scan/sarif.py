@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bartizan import __version__
-from bartizan.report.sarif import SCHEMA, address, message_text
+from bartizan.report.sarif_texts import SCHEMA, address, message_text
 from bartizan.supply.scan.finding import Finding, Scanned
 from bartizan.supply.scan.rule import Rule
 

@@ -7,6 +7,8 @@ limits      how deep, how much and how long
 look        one look at one file: sniffing, going into what is inside, keeping to the limits
 formats     all formats, in the order in which they are asked
 walking     files in folders
+containers/ archives, compressed streams and arrays
+tensors/    files of weights and graphs
 pickles/    pickle streams: the abstract machine, and which globals are known
 texts/      configurations, templates and code beside a model
 """

@@ -95,9 +95,9 @@ class Look:
             return ()
         try:
             head = blob.read(0, HEAD)
-            fitting = [one for one in self._formats if not one.is_guess and one.fits(head, blob)]
+            fitting = [one for one in self._formats if not one.is_guess and self._fits(one, head, blob)]
             if not fitting:
-                fitting = [one for one in self._formats if one.is_guess and one.fits(head, blob)][:1]
+                fitting = [one for one in self._formats if one.is_guess and self._fits(one, head, blob)][:1]
         except Unreadable as error:
             self.found(BROKEN, str(error), error.at)
             return ()
@@ -108,6 +108,16 @@ class Look:
         for one in fitting:
             self._by(one, blob)
         return tuple(one.name for one in fitting)
+
+    def _fits(self, format: Format, head: bytes, blob: Blob) -> bool:
+        """Whether a format fits; where that cannot be told for a defect of ours, the file is not clean."""
+        try:
+            return format.fits(head, blob)
+        except Unreadable:
+            raise
+        except Exception as error:  # whatever it is, the file may be of this format
+            self.found(DEFECT, f"whether it is {format.name}: {described(error)}")
+            return False
 
     def _by(self, format: Format, blob: Blob) -> None:
         before = self.path

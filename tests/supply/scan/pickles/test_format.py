@@ -159,7 +159,7 @@ def test_what_a_person_must_look_at_is_for_review(name: str) -> None:
 BROKEN = {
     "no stop": b"\x80\x04N",
     "nothing": b"\x80\x04",
-    "no operation": b"\x80\x04\xffN.",
+    "no operation": b"\x80\x04N\xff.",
     "missing memo": whole(b"h\x05"),
     "missing mark": whole(b"t"),
     "too few": whole(b"N\x86"),

@@ -133,3 +133,10 @@ def test_markup_of_many_equal_pieces_comes_to_an_end(piece: str) -> None:
 @given(st.integers(6, len(EXTERNAL) - 1))
 def test_a_dangerous_document_that_is_cut_off_is_never_clean(size: int) -> None:
     assert worst(EXTERNAL[:size]) != "clean"
+
+
+def test_a_list_of_pieces_of_a_tokenizer_is_no_broken_document() -> None:
+    pieces = "<unk>\t0\n<s>\t0\n</s>\t0\n<0x0A>\t-1.5\n\u2581the\t-3.25\na<b\t-9\n"
+    assert worst(pieces) == "clean"
+    assert worst("<unk>\t0\n" + '<x xmlns:i="http://www.w3.org/2001/XInclude"/></unk>') == "detect"
+    assert worst("<unk>\n<s>\t0\n") == "error"

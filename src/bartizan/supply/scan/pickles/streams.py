@@ -115,12 +115,20 @@ def _runs(blob: Blob, at: int) -> tuple[str, int]:
 
 
 def is_marked(head: bytes) -> bool:
-    """Whether it begins with PROTO, as all do since protocol 2."""
-    return len(head) >= 2 and head[0] == op.PROTO and head[1] <= op.HIGHEST
+    """Whether it begins with PROTO, as all do since protocol 2, and goes on with what may be an operation.
+
+    Nobody reads anything of one that does not: a length that looks like PROTO begins safetensors of a small header.
+    """
+    return (
+        len(head) >= 2
+        and head[0] == op.PROTO
+        and head[1] <= op.HIGHEST
+        and (len(head) == 2 or op.MARK <= head[2] <= op.READONLY_BUFFER)
+    )
 
 
 def _is_another(window: Window, at: int) -> bool:
-    if is_marked(window.read(at, 2)):
+    if is_marked(window.read(at, 3)):
         return True
     return window.size - at <= 2 * CHUNK and bool(runs(window.blob, at))
 

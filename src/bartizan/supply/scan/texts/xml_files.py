@@ -109,6 +109,8 @@ _ODD: Final = {
     "cp500": "cp500",
     "ibm500": "cp500",
 }
+_VOCABULARY: Final = re.compile(r"<[\w|]{1,40}>[\t ]-?\d[\d.e-]{0,30}\r?\n")
+"""How lists of a tokenizer's pieces begin: `<unk>`, and its score. What is no XML to the end is such a list."""
 _ENDS: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 _LONGEST: Final = 4 << 20
 _TAG_END: Final = re.compile(r"(?:[^\"'>]++|\"[^\"]*+\"|'[^']*+')*+>")
@@ -191,7 +193,11 @@ def _look(blob: Blob, look: Look) -> None:
     name, odd = _named(blob)
     if odd:
         look.found(HIDES, odd)
-    _Markup(look).run(blob, name)
+    try:
+        _Markup(look).run(blob, name)
+    except Unreadable:
+        if not _VOCABULARY.match(_begins(blob, blob.read(0, 200))):
+            raise
 
 
 class _Markup:
