@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from bartizan.catalog.load import load_catalog
 from bartizan.catalog.reach import ties_of
@@ -65,6 +65,18 @@ _TIES = ties_of(_DESCRIBED.values())
 
 
 @given(systems())
+@example(
+    as_system(
+        {
+            "name": "reads what others learn from",
+            "components": [
+                {"id": "d", "kind": "data", "role": "training", "sensitive": True},
+                {"id": "other", "kind": "model"},
+                {"id": "m", "kind": "model", "reads": ["d"]},
+            ],
+        }
+    )
+)
 def test_what_the_catalogue_says_of_facts_that_hold_together_is_so_where_they_are_computed(system: System) -> None:
     facts = Facts(system)
     for component in system.components.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bartizan.system.importers.node import Node
+from bartizan.system.importers.own import own_id
 from bartizan.system.importers.parties import Parties
 from bartizan.system.importers.prefill import Prefill
 from bartizan.system.importers.words import is_personal, is_sensitive, role_of
@@ -26,7 +27,7 @@ def read_data_component(node: Node, prefill: Prefill, parties: Parties) -> str |
     if not name or role is None:
         node.cannot("what it is used for cannot be told; describe it as data with a role" if name else "it has no name")
         return None
-    ident = prefill.add("data", name, node.path, about=node.text("description"))
+    ident = prefill.add("data", name, node.path, own_id(node), about=node.text("description"))
     if ident is None:
         return None
     _role(node, ident, role, words, prefill)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bartizan.system.importers.bom_data import read_inline_data
 from bartizan.system.importers.node import Node
+from bartizan.system.importers.own import own_id
 from bartizan.system.importers.parties import Parties
 from bartizan.system.importers.prefill import Prefill
 from bartizan.system.importers.words import format_of, task_of, type_of
@@ -42,7 +43,7 @@ def read_model(node: Node, prefill: Prefill, parties: Parties, pending: list[tup
     if not name:
         node.cannot("it has no name")
         return None
-    ident = prefill.add("model", name, node.path, about=node.text("description"))
+    ident = prefill.add("model", name, node.path, own_id(node), about=node.text("description"))
     if ident is None:
         return None
     _makers(node, ident, prefill, parties)

@@ -16,6 +16,7 @@ from bartizan.core.source import Document
 from bartizan.system.importers.bom_data import read_data_component
 from bartizan.system.importers.bom_model import REASONS, read_model
 from bartizan.system.importers.node import Node, Unused
+from bartizan.system.importers.own import OTHER_KINDS, SILENT, SYSTEM, own_id, own_kind, take_references
 from bartizan.system.importers.parties import Parties
 from bartizan.system.importers.prefill import Imported, Prefill, each_once
 
@@ -71,7 +72,8 @@ class _Bom:
         self.top = Node(data, "", prefill.unused)
         self.refs: dict[str, str] = {}
         """bom-ref to the id of the component made of it."""
-        self.trained: set[str] = set()
+        self.own: dict[str, Node] = {}
+        """Parts by their ids, for what they say in properties of ours."""
         self.pending: list[tuple[str, str, str]] = []
         """(model, reference to a data set, path): data may come after the model that was trained on it."""
 
@@ -85,9 +87,10 @@ class _Bom:
                 self._component(part)
         for service in self._services(self.top.children("services"), 0):
             self._service(service)
+        self._properties_of_all()
         self._link_data_sets()
         self._dependencies()
-        self._properties_of_all()
+        take_references(self.own, self.prefill)
         self.prefill.expect_users()
         self.prefill.leave_open()
         self.top.rest(_TOP)
@@ -121,7 +124,12 @@ class _Bom:
 
     def _component(self, node: Node) -> None:
         kind, ident = node.text("type"), None
+        ours = own_kind(node)
+        if ours == SYSTEM:
+            return  # its name and its text are read with the metadata
         match kind:
+            case _ if ours in OTHER_KINDS:
+                ident = self._other(node, ours)
             case "machine-learning-model":
                 ident = read_model(node, self.prefill, self.parties, self.pending)
             case "data":
@@ -140,12 +148,23 @@ class _Bom:
         ref = node.data.get("bom-ref")
         if isinstance(ref, str) and ref:
             self.refs.setdefault(ref, ident)
+            self.own.setdefault(ident, node)
+
+    def _other(self, node: Node, kind: str) -> str | None:
+        """A part of a kind that the format does not have."""
+        ident = self.prefill.add(kind, node.text("name"), node.path, own_id(node), about=node.text("description"))
+        if ident is not None:
+            self.prefill.set(ident, "supplier", self.parties.supplier_of(node), node.at("supplier"))
+            node.skip("bom-ref", "type", "version", "properties", "components")
+        return ident
 
     def _application(self, node: Node) -> str | None:
         if not node.text("name"):
             node.cannot("it has no name")
             return None
-        ident = self.prefill.add("application", node.text("name"), node.path, about=node.text("description"))
+        ident = self.prefill.add(
+            "application", node.text("name"), node.path, own_id(node), about=node.text("description")
+        )
         if ident is not None:
             supplier = self.parties.supplier_of(node)
             if supplier and not self.parties.is_ours(supplier):
@@ -216,7 +235,7 @@ class _Bom:
         return True
 
     def _properties_of_all(self) -> None:
-        """Properties come last: what the file says in its own fields wins."""
+        """Properties come after the fields that they are about, and before links, which depend on what data is for."""
         places = [*self._parts(self.top.children("components"), 0), *self._services(self.top.children("services"), 0)]
         meta = self.top.child("metadata")
         main = meta.child("component") if meta else None
@@ -225,5 +244,7 @@ class _Bom:
             for part in node.children("properties"):
                 name = part.text("name")
                 value = part.text("value")
+                if name.removeprefix("bartizan:") in SILENT and name.startswith("bartizan:"):
+                    continue
                 if ident is not None and not self.prefill.take_property(ident, name, value, part.path):
                     part.cannot("only properties named bartizan:FIELD are read")

@@ -47,14 +47,16 @@ class Prefill:
         self.unused: list[Unused] = []
         self._provenance: dict[tuple[str, str], str] = {}
 
-    def add(self, kind: str, name: str, path: str, **values: object) -> str | None:
-        """A component of its own with a free id made of its name; None when there are too many."""
+    def add(self, kind: str, name: str, path: str, wanted: str = "", **values: object) -> str | None:
+        """A component of its own with the id that is wanted, if it is free, else one made of its name; None when there
+        are too many.
+        """
         if len(self.components) >= MOST_COMPONENTS:
             self.unused.append(
                 Unused(path=path, why=f"more than {MOST_COMPONENTS} parts; describe one system at a time")
             )
             return None
-        ident = self._free(slug(name) or kind)
+        ident = wanted if wanted and wanted not in self.components else self._free(slug(name) or kind)
         self.components[ident] = {"id": ident, "kind": kind}
         if name and name != ident:
             self.components[ident]["name"] = name
@@ -69,6 +71,16 @@ class Prefill:
             return
         owner[field] = value
         self._provenance[component, field] = f"{self.file}: {path}"
+
+    def put(self, component: str, field: str, value: object, path: str) -> None:
+        """A value that stands whatever was there before."""
+        self.components[component][field] = value
+        self._provenance[component, field] = f"{self.file}: {path}"
+
+    def drop(self, component: str, field: str) -> None:
+        """Forget a value, if there is one."""
+        self.components[component].pop(field, None)
+        self._provenance.pop((component, field), None)
 
     def extend(self, component: str, field: str, target: str, path: str) -> None:
         """One more entry of a list of components."""
