@@ -1,0 +1,1 @@
+"""What was found in tables, for people and programs."""
