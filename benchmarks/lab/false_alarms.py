@@ -37,7 +37,9 @@ from bartizan.detectors.terminal import Terminal
 from bartizan.detectors.unsafe_code import UnsafeCode
 
 _MARKS = Marks(
-    token="BITTERN-4739-QUARTZ", sink="b3k7m2z.collect.example", secrets={"document": "OSPREY-582947-GABBRO"}
+    token="BITTERN-4739-QUARTZ",  # bartizan: allow secret.assigned because it is a mark and opens nothing
+    sink="b3k7m2z.collect.example",
+    secrets={"document": "OSPREY-582947-GABBRO"},  # bartizan: allow secret.assigned because it is a mark as well
 )
 _LONGEST = 20_000
 DETECTORS: dict[str, Detector] = {
