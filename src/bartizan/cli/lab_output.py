@@ -14,6 +14,7 @@ from bartizan.attacks.chat.registry import CHAT_ATTACKS
 from bartizan.attacks.chat.variations.family import Variation
 from bartizan.attacks.chat.variations.registry import VARIATIONS
 from bartizan.attacks.family import Attack
+from bartizan.catalog.proving import PROVINGS
 from bartizan.controls.control import Control
 from bartizan.core.errors import printable
 from bartizan.core.front import Front
@@ -157,6 +158,7 @@ def front_line(front: Front) -> str:
 KINDS = {
     "attacks": "Attacks on predictive models",
     "controls": "Controls with code",
+    "checks": "Checks of files, tables and code: proof that a control is in place",
     "chat-attacks": "Attacks on chat targets",
     "variations": "Variations: other dresses for an attack's words",
     "detectors": "Detectors: what tells that an attacker's goal was reached",
@@ -172,6 +174,9 @@ def catalogue_lines(
     lines = {
         "attacks": [f"  {attack.id:28} {attack.title}" for attack in attacks],
         "controls": [f"  {_control_name(control):44} {control.title}" for control in controls],
+        "checks": sorted(
+            f"  {control:44} bartizan {one.command}: {one.looks}" for one in PROVINGS for control in one.controls
+        ),
         **chat_catalogue_lines(),
     }
     for kind, title in KINDS.items():

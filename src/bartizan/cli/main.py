@@ -6,7 +6,6 @@ Exit codes: 0 fine, 1 the gate failed, 2 wrong input, 3 a target or server could
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import os
 import sys
@@ -14,7 +13,8 @@ import sys
 import click
 
 from bartizan import __version__
-from bartizan.core.errors import BartizanError, nearest, printable
+from bartizan.cli.lazy import LazyGroup
+from bartizan.core.errors import BartizanError, printable
 
 _COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("bartizan.cli.assess:assess", "Assess a system, or a folder of them; write reports."),
@@ -44,37 +44,22 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "redteam": ("bartizan.cli.redteam:redteam", "Attack a chat endpoint that nobody has described."),
     "playground": ("bartizan.cli.playground:playground", "A deliberately vulnerable assistant to try it on."),
     "gateway": ("bartizan.cli.gateway:gateway", "Put guards in front of your models."),
+    "bom": ("bartizan.cli.bom:bom", "What models, data and libraries it is made of; their licences."),
     "scan": ("bartizan.cli.scan:scan", "What files of models do to whoever loads them."),
+    "sign": ("bartizan.cli.sign:sign", "Sign a model, so that others can tell that it is yours."),
+    "verify": ("bartizan.cli.verify:verify", "Is a model what somebody you trust signed?"),
+    "devcheck": ("bartizan.cli.devcheck:devcheck", "What a model's code gives away, loads and fetches."),
+    "data": ("bartizan.cli.data:data", "Tables that models learn from: profile, check, minimise, protect."),
     "control": ("bartizan.cli.control:control", "How far controls are, as the register is told."),
 }
 """Name -> where the command lives, and its line in the help. Loaded only when it is called."""
 
 
-class _Lazy(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
-        command = getattr(importlib.import_module(module), attribute)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, _COMMANDS[name][1]) for name in sorted(_COMMANDS)])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(f"there is no command '{args[0]}'; {nearest(args[0], _COMMANDS)}", ctx)
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup,
+    commands_at=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, "-V", "--version", prog_name="bartizan")
 def main() -> None:
     """The OWASP AI Exchange, executable.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from bartizan.catalog.entries import Alias, Catalog, Control, Reference, Threat
 from bartizan.catalog.measured import EMPTY, MeasuredTable
+from bartizan.catalog.proving import Proving, provings
 from bartizan.catalog.relations import HOW_IN_WORDS, Relation, Relations
 from bartizan.catalog.wording import DOERS, KINDS, PARTIES, PLACES, condition_in_words, impact_in_words, rule_in_words
 from bartizan.core.rule import Rule
@@ -192,6 +193,7 @@ def control_page(
         ("How to verify that it is in place and works", control.verify),
     ):
         blocks += _list(heading, items)
+    blocks += _list("What Bartizan runs to see it", tuple(map(_proving, provings(control.id))))
     blocks += _prose("What to ask a supplier", control.ask_supplier)
     blocks += _list("Figures", control.figures)
     blocks += _threats(catalog, relations, control, edition, measured)
@@ -202,6 +204,10 @@ def control_page(
     name = control.names.get(edition) or (control.names[max(control.names)] if control.names else "")
     title = f"{control.title} ({name})" if name and name != control.title else control.title
     return Page(title=title, lead=control.purpose, blocks=tuple(blocks), foot=_FOOT)
+
+
+def _proving(one: Proving) -> Words:
+    return Part(f"bartizan {one.command}", "code"), Part(f": {one.looks}")
 
 
 def _control_facts(catalog: Catalog, control: Control) -> Iterator[tuple[str, Words]]:

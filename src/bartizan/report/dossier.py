@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bartizan.catalog.entries import Catalog, Control, FactEntry, Threat
+from bartizan.catalog.proving import Proving, provings
 from bartizan.core.kept import Holding
 from bartizan.core.records import Assessment, Loss, Plan
 from bartizan.core.terms import SYSTEM, ComponentId, ControlId, FactId, ThreatId
@@ -30,6 +31,10 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     def control(self, name: str) -> Control:
         """The catalogue's entry of a control."""
         return self.catalog.controls[ControlId(name)]
+
+    def provings(self, name: str) -> tuple[Proving, ...]:
+        """Commands that look for proof that a control is in place."""
+        return provings(ControlId(name))
 
     def fact(self, name: str) -> FactEntry | None:
         """The catalogue's entry of a fact; None for what is no fact of the catalogue."""

@@ -130,12 +130,17 @@ def _controls(dossier: Dossier) -> Sheet:
             wording.capital(wording.step_buys(dossier, step)),
             step.above_appetite,
             "\n".join(wording.risk_names(dossier, step.risks)),
-            "\n".join(dossier.control(step.control).verify),
+            "\n".join(_verify(dossier, step.control)),
             dossier.control(step.control).permalink,
         )
         for step in dossier.assessment.steps
     )
     return Sheet(name="Controls", columns=columns, rows=rows)
+
+
+def _verify(dossier: Dossier, control: str) -> tuple[str, ...]:
+    commands = (f"Run bartizan {one.command}: {one.looks}" for one in dossier.provings(control))
+    return *dossier.control(control).verify, *commands
 
 
 def _suppliers(dossier: Dossier) -> Sheet:
