@@ -164,11 +164,13 @@ bench-scan: $(VENV)/.dev $(SCANNERS)/.ready $(MODELAUDIT)/.ready ## The scanner 
 bench-scan-short: $(VENV)/.dev ## The same with little of everything, without peers; judges nothing
 	$(BIN)/python -W ignore benchmarks/supply/scan.py --short
 
-bench-data: $(VENV)/.dev ## Tables: the profile's speed and what it finds, beside presidio
+bench-data: $(VENV)/.dev ## Tables: the profile beside presidio; k-anonymity of a million rows
 	$(BIN)/python benchmarks/tables/profiling.py --presidio --gate
+	$(BIN)/python benchmarks/tables/anonymity.py --gate
 
 bench-data-short: $(VENV)/.dev ## The same with little of everything; judges nothing
 	$(BIN)/python benchmarks/tables/profiling.py --short
+	$(BIN)/python benchmarks/tables/anonymity.py --short
 
 bench-gateway: $(VENV)/.dev $(LITELLM)/.ready wrk ## The gateway beside a bare proxy and LiteLLM; ten thousand streams
 	$(BIN)/python benchmarks/gateway/throughput.py --litellm $(LITELLM)/bin/python --gate
@@ -202,6 +204,7 @@ bench-short: $(VENV)/.dev database bench-lab-short bench-chat-short ## All of it
 	$(BIN)/python benchmarks/users.py --short
 	$(BIN)/python -W ignore benchmarks/supply/scan.py --short
 	$(BIN)/python benchmarks/tables/profiling.py --short
+	$(BIN)/python benchmarks/tables/anonymity.py --short
 
 fuzz: $(VENV)/.dev ## Readers of strangers' files, five minutes each; keeps what it learns in .fuzz
 	$(BIN)/python -m fuzz --jobs $(shell nproc)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import msgspec
 import numpy as np
 
 from bartizan import __version__
+from bartizan.core.digest import sha256_of
 from bartizan.core.extras import need
 from bartizan.core.source import refuse_existing, write_atomic
 from bartizan.core.terms import ControlId
@@ -112,14 +112,9 @@ def write_evidence(one: Checked, out: Path, *, component: str, today: str) -> in
             passed=passed,
             note=note,
             seed=one.seed,
-            digests={"data": _digest(one.path)},
+            digests={"data": sha256_of(one.path)},
         )
         observations = (found,)
     made = EvidenceFile(bartizan_evidence=1, tool=TOOL, version=__version__, held_on=today, observations=observations)
     write_atomic(out, document_of(made))
     return len(observations)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from bartizan import __version__
+from bartizan.core.digest import sha256_of
 from bartizan.core.source import write_atomic
 from bartizan.core.terms import ControlId
 from bartizan.register.intake.own import EvidenceFile, Observation, document_of
@@ -41,10 +41,5 @@ def _observed(one: Profile, component: str) -> Observation | None:
         passed=not kinds,
         note="names are found only where a column or the words before introduce them" if not kinds else "",
         seed=one.seed,
-        digests={"data": _digest(one.path)},
+        digests={"data": sha256_of(one.path)},
     )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
