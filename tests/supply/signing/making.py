@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,13 @@ from bartizan.supply.signing.signing import Order, Signed, sign
 from bartizan.supply.signing.verification import Verification
 from bartizan.supply.signing.verifying import verify
 
-DAY = "2026-11-23"
+
+def in_days(count: int) -> str:
+    """The day so many days from today (UTC): certificates that openssl makes begin now."""
+    return (datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=count)).isoformat()
+
+
+DAY = in_days(0)
 FILES = {"weights.bin": b"\x00\x01" * 500, "config.json": b"{}", "tokenizer/vocab.txt": b"a\nb\n"}
 
 

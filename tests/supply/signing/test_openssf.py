@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bartizan.core.extras import need
-from tests.supply.signing.making import Place, kinds, write_certificate, write_key, write_root
+from tests.supply.signing.making import Place, in_days, kinds, write_certificate, write_key, write_root
 
 hashing, signing, verifying = (need(f"model_signing.{name}") for name in ("hashing", "signing", "verifying"))
 
@@ -34,7 +34,7 @@ def plainly_signed(place: Place, config: Any = None) -> None:
 @pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1()], ids=lambda one: one.name)
 def test_plain_model_signing_verifies_ours_with_all_claims(place: Place, curve: ec.EllipticCurve) -> None:
     write_key(place.key, curve)
-    place.sign(expires="2027-11-23", counter=7, name="fraud-model")
+    place.sign(expires=in_days(365), counter=7, name="fraud-model")
     plainly_verified(place)
     (place.model / "weights.bin").write_bytes(b"other")
     with pytest.raises(ValueError, match=r"weights\.bin"):

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bartizan.core.errors import InputError
-from tests.supply.signing.making import Place, kinds, write_key, write_model
+from tests.supply.signing.making import Place, in_days, kinds, write_key, write_model
 
 
 def refused(place: Place, **changes: Any) -> str:
@@ -90,7 +90,7 @@ def test_signing_again_replaces_a_signature(place: Place) -> None:
 
 
 def test_all_that_is_wrong_with_the_options_is_told_at_once(place: Place) -> None:
-    said = refused(place, expires="2026-11-22", counter=-1, name="a\nb", chain=(place.key,))
+    said = refused(place, expires=in_days(-1), counter=-1, name="a\nb", chain=(place.key,))
     assert [one.split(":")[0] for one in said.split("\n")] == ["--chain", "--counter", "--expires", "--name"]
 
 

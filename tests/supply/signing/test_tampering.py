@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from bartizan.supply.signing.bundle import Malformed, read_bundle
 from bartizan.supply.signing.statement import read_statement
-from tests.supply.signing.making import Place, write_certificate, write_root
+from tests.supply.signing.making import Place, in_days, write_certificate, write_root
 
 
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = Place(tmp_path_factory.mktemp("signed"))
-    place.sign(expires="2027-11-23", counter=7)
+    place.sign(expires=in_days(365), counter=7)
     return place
 
 

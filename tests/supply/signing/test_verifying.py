@@ -15,15 +15,15 @@ from bartizan.core.errors import InputError
 from bartizan.supply.signing import tree
 from bartizan.supply.signing.keys import key_id, public_of
 from bartizan.supply.signing.verification import Verification
-from tests.supply.signing.making import DAY, FILES, Place, kinds, write_key
+from tests.supply.signing.making import DAY, FILES, Place, in_days, kinds, write_key
 from tests.unprivileged import nobody, open_folder
 
 
 def test_a_signed_model_is_verified_with_who_signed_what_until_when(place: Place) -> None:
-    place.sign(expires="2027-11-23", counter=7, name="fraud-model")
+    place.sign(expires=in_days(365), counter=7, name="fraud-model")
     found = place.verify(require=["expiry", "counter"], name="fraud-model")
     assert found.is_verified, found.flaws
-    assert (found.name, found.counter, found.expires, found.signed_on) == ("fraud-model", 7, "2027-11-23", DAY)
+    assert (found.name, found.counter, found.expires, found.signed_on) == ("fraud-model", 7, in_days(365), DAY)
     assert found.signer == "release"
     assert found.key == key_id(public_of((place.folder / "key.pub").read_bytes()))
     assert found.files == len(FILES)
@@ -117,17 +117,17 @@ def test_a_statement_of_another_signature_is_no_signature(place: Place) -> None:
 
 def test_the_days_of_a_key_are_inclusive(place: Place) -> None:
     place.sign()
-    keys = place.trusting(not_before="2026-01-10", expires="2026-12-10")
-    assert place.verify(keys=keys, day="2026-01-10").is_verified
-    assert place.verify(keys=keys, day="2026-12-10").is_verified
-    assert kinds(place.verify(keys=keys, day="2026-12-11")) == [("key_expired", "")]
-    assert kinds(place.verify(keys=keys, day="2026-01-09")) == [("key_not_yet", "")]
+    keys = place.trusting(not_before=in_days(-300), expires=in_days(17))
+    assert place.verify(keys=keys, day=in_days(-300)).is_verified
+    assert place.verify(keys=keys, day=in_days(17)).is_verified
+    assert kinds(place.verify(keys=keys, day=in_days(18))) == [("key_expired", "")]
+    assert kinds(place.verify(keys=keys, day=in_days(-301))) == [("key_not_yet", "")]
 
 
 def test_a_signature_ends_with_its_last_day(place: Place) -> None:
-    place.sign(expires="2026-12-10")
-    assert place.verify(day="2026-12-10").is_verified
-    assert kinds(place.verify(day="2026-12-11")) == [("expired", "")]
+    place.sign(expires=in_days(17))
+    assert place.verify(day=in_days(17)).is_verified
+    assert kinds(place.verify(day=in_days(18))) == [("expired", "")]
 
 
 def test_a_key_signs_only_the_names_that_it_may(place: Place) -> None:

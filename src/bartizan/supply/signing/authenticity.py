@@ -101,7 +101,7 @@ def _vouching(chain: Chain, trust: Trust, day: str, signed_on: str) -> tuple[Roo
     for root in trust.roots:
         when = signed_on if root.entry.valid == "when-signed" and signed_on else day
         try:
-            check_chain(chain, root, datetime.datetime.fromisoformat(f"{when}T12:00:00+00:00"))
+            check_chain(chain, root, datetime.date.fromisoformat(when))
         except Refused as refused:
             whys.append(f"{root.entry.name}: {refused} (on {when})")
             continue

@@ -80,8 +80,10 @@ def why_not_for_signing(certificate: x509.Certificate) -> str:
     return "" if purposes & fit else "its extendedKeyUsage does not allow codeSigning"
 
 
-def check_chain(chain: Chain, root: Root, moment: datetime.datetime) -> None:
-    """That the root vouches for the chain's leaf at a moment. Raises Refused.
+def check_chain(chain: Chain, root: Root, day: datetime.date) -> None:
+    """That the root vouches for the chain's leaf on a day. Raises Refused.
+
+    A certificate holds on the days on which it begins and ends.
 
     A certificate in the bundle that the chain does not need is refused: nothing would notice if it were changed.
     """
@@ -90,7 +92,7 @@ def check_chain(chain: Chain, root: Root, moment: datetime.datetime) -> None:
     for one in root.certificates:
         store.add_cert(crypto.X509.from_cryptography(one))
     store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
-    store.set_time(moment)
+    store.set_time(_moment((chain.leaf, *chain.others, *root.certificates), day))
     try:
         leaf, *others = (crypto.X509.from_cryptography(one) for one in (chain.leaf, *chain.others))
         verified = crypto.X509StoreContext(store, leaf, others).get_verified_chain()
@@ -101,3 +103,9 @@ def check_chain(chain: Chain, root: Root, moment: datetime.datetime) -> None:
     used = {one.to_cryptography().public_bytes(Encoding.DER) for one in verified}
     if any(one.public_bytes(Encoding.DER) not in used for one in chain.others):
         raise Refused("the bundle holds a certificate that is no part of the chain")
+
+
+def _moment(certificates: Sequence[x509.Certificate], day: datetime.date) -> datetime.datetime:
+    """The last moment of a day at which none of them that ends on it is over."""
+    end = datetime.datetime.combine(day, datetime.time(23, 59, 59), datetime.UTC)
+    return min([end, *(one.not_valid_after_utc for one in certificates if one.not_valid_after_utc.date() == day)])
