@@ -10,11 +10,14 @@ from bartizan.cli.lazy import Commands, LazyGroup
 
 _COMMANDS: Final[Commands] = {
     "anonymity": ("bartizan.cli.data_anonymity:anonymity", "How far does a table hide people among others?"),
+    "budget": ("bartizan.cli.data_budget:budget", "How much may be told about people, and how much was?"),
     "check": ("bartizan.cli.data_check:check", "Is a table fit to learn from? Which rows are doubted?"),
     "minimise": ("bartizan.cli.data_minimise:minimise", "Which columns does a task not need, or not as fine?"),
     "profile": ("bartizan.cli.data_profile:profile", "Which columns hold personal data or secrets?"),
     "protect": ("bartizan.cli.data_protect:protect", "Write a table with pseudonyms, masks, tokens, anonymity"),
     "reveal": ("bartizan.cli.data_reveal:reveal", "Turn tokens back, with the key that made them"),
+    "statistics": ("bartizan.cli.data_statistics:statistics", "Numbers about people, differentially private"),
+    "synthesise": ("bartizan.cli.data_synthesise:synthesise", "A table of nobody, drawn from noisy counts"),
 }
 
 

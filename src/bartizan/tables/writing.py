@@ -27,9 +27,8 @@ def write_table(batches: Iterator[Any], schema: dict[str, Any], out: Path) -> in
     in the batches too, leaves what stood there before. Raises InputError for another ending or a place that cannot be
     written.
     """
-    sink = _SINK.get(out.suffix.lower())
-    if sink is None:
-        _refuse(out, f"a table cannot be written as '{out.suffix}'", f"end it with {', '.join(_SINK)}")
+    refuse_place(out)
+    sink = _SINK[out.suffix.lower()]
     polars = need("polars")
     counted = _Counted(batches)
     frame = need("polars.io.plugins").register_io_source(counted, schema=schema)
@@ -46,6 +45,14 @@ def write_table(batches: Iterator[Any], schema: dict[str, Any], out: Path) -> in
     finally:
         draft.unlink(missing_ok=True)
     return counted.rows
+
+
+def refuse_place(out: Path) -> None:
+    """Raise InputError where a table could not be written there: asked before anything that cannot be undone."""
+    if out.suffix.lower() not in _SINK:
+        _refuse(out, f"a table cannot be written as '{out.suffix}'", f"end it with {', '.join(_SINK)}")
+    if not os.access(out.parent, os.W_OK | os.X_OK):
+        _refuse(out, "it cannot be written: there is no such folder, or not for you", "")
 
 
 def _draft(out: Path) -> Path:

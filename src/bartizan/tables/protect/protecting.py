@@ -20,7 +20,7 @@ from bartizan.tables.protect.keys import Key
 from bartizan.tables.protect.plan import Anonymise, Plan, column_problems
 from bartizan.tables.protect.utility import Utility, utility
 from bartizan.tables.reading import Table, opened
-from bartizan.tables.writing import write_table
+from bartizan.tables.writing import refuse_place, write_table
 
 
 class Protected(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +55,7 @@ def protect(table: Table, plan: Plan, key: Key | None, out: Path, step: Callable
     and thrown away if it is not what was asked for. Raises InputError, NotReached.
     """
     refuse_existing(out)
+    refuse_place(out)
     problems = column_problems(plan, table.columns, table.path.name)
     if problems:
         raise InputError(problems)
