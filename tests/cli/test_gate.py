@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import click
@@ -45,9 +44,7 @@ def test_a_system_of_the_register_is_judged(capsys: pytest.CaptureFixture[str]) 
     register = open_register("bartizan.db")
     desk_with(register)
     register.close()
-    begun = time.perf_counter()
     assert bartizan("gate", "agent") == 1
-    assert time.perf_counter() - begun < 1
     assert "Control without proof" in capsys.readouterr().out
     assert bartizan("gate", "--all", "-f", "json") == 1
     assert json.loads(capsys.readouterr().out)["systems"][0]["system"] == "agent"

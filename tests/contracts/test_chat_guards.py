@@ -238,7 +238,7 @@ def test_whatever_strangers_send_it_gives_a_verdict(kind: type[ChatGuard]) -> No
             late = watch(stands, exchange())
             records += asyncio.run(_judged(late, one))
         assert [one for one in records if one.outcome in FAILURES and one.why != TOO_MUCH] == [], name
-        assert process_time() - began < 2.0, name
+        assert process_time() - began < 10.0, name
 
 
 async def _judged(over: Watch, one: Segment) -> list[Record]:

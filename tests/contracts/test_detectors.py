@@ -123,7 +123,7 @@ def test_no_text_breaks_it_hangs_it_or_is_a_hit_by_being_odd(kind: type[Detector
     for text in _hostile():
         started = time.process_time()
         judgement = asyncio.run(made(kind).judge(everywhere(text), MARKS, bench))
-        assert time.process_time() - started < 3, f"{text[:20]!r} takes too long"
+        assert time.process_time() - started < 15, f"{text[:20]!r} takes too long"
         assert judgement.outcome in {"hit", "miss", "unscored"}
         assert judgement.why
         assert len(judgement.excerpt) <= 2000

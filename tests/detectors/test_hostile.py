@@ -134,4 +134,4 @@ def test_much_of_anything_is_judged_in_time(piece: str) -> None:
     for detector in ALL:
         start = time.process_time()
         judged(detector, said(text), Bench(browser=Mirror()))
-        assert time.process_time() - start < 2, detector
+        assert time.process_time() - start < 10, detector

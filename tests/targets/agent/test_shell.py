@@ -83,4 +83,4 @@ def test_an_isolated_shell_still_does_harmless_work(command: str) -> None:
 def test_hostile_commands_end_soon(command: str) -> None:
     begun = time.process_time()
     ran(command)
-    assert time.process_time() - begun < 1.0
+    assert time.process_time() - begun < 5.0

@@ -191,7 +191,7 @@ def test_a_slow_drip_ends_by_the_time_of_the_answer_as_a_whole(stream: bool) -> 
     kind = "text/event-stream" if stream else "application/json"
     start = time.monotonic()
     error = failure(drips([b" "], kind, 0.02, forever=True), stream=stream, timeout=0.3)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 10
     assert "took longer than 0.3 s" in str(error)
     assert error.again
 

@@ -71,7 +71,7 @@ def test_it_takes_time_in_proportion_to_the_text(kind: type[Variation]) -> None:
     for text in ("a" * 40_000, "a.b:/" * 8_000, ".examplx" * 5_000, "http:/" * 7_000, "- " * 20_000, "Say " * 10_000):
         started = time.process_time()
         kind().apply(text, random.Random(1))
-        assert time.process_time() - started < 1.0
+        assert time.process_time() - started < 5.0
 
 
 @given(st.text(alphabet="abz9-_@{}./: \n\u00e9\u4e2d", max_size=60))
