@@ -24,7 +24,7 @@ from typing import IO, Final, Literal, TypeAlias
 import msgspec
 
 from bartizan.budget.amount import amount, exact, shown
-from bartizan.core.chain import GENESIS, canonical, link
+from bartizan.core.chain_lines import BrokenLine, line, read_lines
 from bartizan.core.errors import BartizanError, InputError, Problem, printable
 from bartizan.core.source import refuse_existing, write_atomic
 
@@ -64,11 +64,6 @@ class Spending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     delta: str = "0"
     digests: dict[str, str] = {}
     """Of the data, the plan, the result: what it was about."""
-
-
-class _Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    body: msgspec.Raw
-    hash: str
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,7 +146,7 @@ class Ledger:
             )
             file.seek(-account.torn, os.SEEK_END)
             file.truncate()
-            file.write(_line(msgspec.to_builtins(made), account.head))
+            file.write(line(msgspec.to_builtins(made), account.head))
             file.flush()
             os.fsync(file.fileno())
         return made
@@ -187,36 +182,23 @@ class Ledger:
         raw = file.read(_MOST + 1)
         if len(raw) > _MOST:
             raise self._broken(None, "it is larger than any ledger")
-        whole, _, torn = raw.rpartition(b"\n")
-        lines = whole.split(b"\n") if whole else []
-        if not lines:
+        try:
+            lines = read_lines(raw)
+        except BrokenLine as broken:
+            raise self._broken(broken.number, str(broken)) from None
+        if not lines.bodies:
             raise self._broken(1, "it is no ledger of a privacy budget")
-        hashes = [GENESIS]
-        budget: Budget | None = None
         spendings: list[Spending] = []
-        for number, line in enumerate(lines, 1):
-            body, head = self._checked(number, line, hashes[-1])
-            hashes.append(head)
+        for number, body in enumerate(lines.bodies, 1):
             try:
-                if budget is None:
+                if number == 1:
                     budget = msgspec.json.decode(body, type=Budget)
                     amount(budget.epsilon), amount(budget.delta)
                 else:
                     spendings.append(self._next(body, len(spendings)))
             except (msgspec.DecodeError, ValueError) as error:
                 raise self._broken(number, str(error)) from None
-        assert budget is not None
-        return Account(budget=budget, spendings=tuple(spendings), hashes=tuple(hashes[1:]), torn=len(torn))
-
-    def _checked(self, number: int, line: bytes, before: str) -> tuple[bytes, str]:
-        try:
-            found = msgspec.json.decode(line, type=_Line)
-            body = canonical(msgspec.json.decode(found.body))
-        except (msgspec.DecodeError, ValueError, UnicodeDecodeError) as error:
-            raise self._broken(number, str(error)) from None
-        if link(before, body) != found.hash:
-            raise self._broken(number, "this line, or one before it, is not as it was written")
-        return body.encode(), found.hash
+        return Account(budget=budget, spendings=tuple(spendings), hashes=lines.hashes, torn=lines.torn)
 
     @staticmethod
     def _next(body: bytes, count: int) -> Spending:
@@ -226,14 +208,9 @@ class Ledger:
             raise ValueError(f"release {made.number} stands where {count + 1} is due")
         return made
 
-    def _broken(self, line: int | None, finding: str) -> InputError:
+    def _broken(self, number: int | None, finding: str) -> InputError:
         fix = "nothing is released on a ledger that cannot be trusted: restore it from a copy"
-        return InputError([Problem(file=str(self.path), line=line, finding=finding, fix=fix)])
-
-
-def _line(body: object, before: str) -> bytes:
-    text = canonical(body)
-    return f'{{"body":{text},"hash":"{link(before, text)}"}}\n'.encode()
+        return InputError([Problem(file=str(self.path), line=number, finding=finding, fix=fix)])
 
 
 def create_ledger(
@@ -247,5 +224,5 @@ def create_ledger(
     made = Budget(
         data=printable(data), people=printable(people), epsilon=exact(most[0]), delta=exact(most[1]), opened_at=at
     )
-    write_atomic(path, _line(msgspec.to_builtins(made), GENESIS))
+    write_atomic(path, line(msgspec.to_builtins(made)))
     return Ledger(path)

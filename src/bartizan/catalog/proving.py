@@ -42,11 +42,14 @@ PROVINGS: Final = (
         "what a model's code gives away, loads and fetches",
         *("dev_security", "discrete", "segregate_data", "supply_chain_manage"),
     ),
+    _proving("data access", "whether data is reached by those who should reach it", "segregate_data"),
+    _proving("data allowed", "whether a table may be used for a purpose, as declared", "allowed_data"),
     _proving("data anonymity", "how far a table hides people among others", "obfuscate_training_data"),
     _proving("data check", "whether a table or images are fit to learn from", "data_quality_control"),
     _proving("data minimise", "which columns of a table a task does not need, or not as fine", "data_minimize"),
     _proving("data profile", "which columns of tables hold personal data or secrets", "obfuscate_training_data"),
     _proving("data protect", "whether a table is as anonymous as its plan asks", "obfuscate_training_data"),
+    _proving("data retain", "whether data is kept longer than its rules say", "short_retain"),
 )
 """All of them. A contract test runs over each."""
 

@@ -47,6 +47,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     """Names, in order, each once."""
     frame: Any
     """A polars LazyFrame over all rows."""
+    separator: str = ","
+    """Of CSV."""
     told: tuple[str, ...] = ()
     """What a reader of results should know: rows that were filled, names that were doubled."""
 
@@ -70,6 +72,7 @@ def opened(path: Path, how: Reading | None = None) -> Table:
     head = _head(path)
     form = _form(head)
     told: tuple[str, ...] = ()
+    separator = ","
     polars = need("polars")
     source = str(path.resolve())
     try:
@@ -101,7 +104,7 @@ def opened(path: Path, how: Reading | None = None) -> Table:
     doubled = [name for name in columns if "_duplicated_" in name] if form == "csv" else []
     if doubled:
         told = (*told, f"columns of the same name were told apart: {printable(', '.join(doubled))}")
-    return Table(path=path, form=form, columns=columns, frame=frame, told=told)
+    return Table(path=path, form=form, columns=columns, frame=frame, separator=separator, told=told)
 
 
 def _head(path: Path) -> bytes:

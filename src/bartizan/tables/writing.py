@@ -20,7 +20,7 @@ _SINK: Final = {
 }
 
 
-def write_table(batches: Iterator[Any], schema: dict[str, Any], out: Path) -> int:
+def write_table(batches: Iterator[Any], schema: dict[str, Any], out: Path, *, separator: str = ",") -> int:
     """Write polars DataFrames of one schema (name -> polars type) to a file, in the form that its name ends in.
 
     Batches are pulled one after another and never held together. Returns how many rows were written. Whatever raises,
@@ -34,7 +34,8 @@ def write_table(batches: Iterator[Any], schema: dict[str, Any], out: Path) -> in
     frame = need("polars.io.plugins").register_io_source(counted, schema=schema)
     draft = _draft(out)
     try:
-        getattr(frame, sink)(str(draft.resolve()), engine="streaming", maintain_order=True)
+        how = {"separator": separator} if sink == "sink_csv" else {}
+        getattr(frame, sink)(str(draft.resolve()), engine="streaming", maintain_order=True, **how)
         if counted.failed is not None:
             raise counted.failed
         os.replace(draft, out)

@@ -74,15 +74,19 @@ def _labelled(numbers: Any, places: Any, label: Any) -> Any:
     return known.replace_strict(labels, default=None, return_dtype=polars.String)
 
 
-def _dated(series: Any, unit: str) -> Any:
-    """From dates, times, or texts that begin with an ISO 8601 date."""
+def days_of(series: Any) -> Any:
+    """The days of dates, times, or texts that begin with an ISO 8601 date; what is none is missing."""
     polars = need("polars")
     if series.dtype.is_temporal():
-        days = series.cast(polars.Date, strict=False)
-    else:
-        text = series.cast(polars.String, strict=False)
-        first = text.str.extract(r"^(\d{4}-\d{2}-\d{2})($|[T ]\d{2}:\d{2})", 1)
-        days = first.str.to_date("%Y-%m-%d", strict=False)
+        return series.cast(polars.Date, strict=False)
+    text = series.cast(polars.String, strict=False)
+    first = text.str.extract(r"^(\d{4}-\d{2}-\d{2})($|[T ]\d{2}:\d{2})", 1)
+    return first.str.to_date("%Y-%m-%d", strict=False)
+
+
+def _dated(series: Any, unit: str) -> Any:
+    polars = need("polars")
+    days = days_of(series)
     year = days.dt.year().cast(polars.String)
     if unit == "year":
         return year
