@@ -1,4 +1,4 @@
-"""What holds for all tests: examples are drawn without a clock, and nothing is written outside of the test's folder."""
+"""What holds for all tests: no clock in examples or names, and nothing is written outside of the test's folder."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ settings.register_profile(
 settings.load_profile("bartizan")
 
 pytest_plugins = ["tests.register.databases", "tests.register.authority"]
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Names binary cases by their argument: packed bytes hold the second in which they were packed.
+
+    Workers that collect in different seconds would otherwise disagree about the names of the tests.
+    """
+    del config
+    return argname if isinstance(val, bytes) and not (val.isascii() and len(val) < 80) else None
 
 
 @pytest.fixture(scope="session", autouse=True)
