@@ -168,6 +168,13 @@ def test_a_clock_that_goes_back_is_told_and_spends_all_the_same(tmp_path: Path) 
     assert ledger.account().left[0] == Fraction(8, 10)
 
 
+@pytest.mark.parametrize(("data", "people"), [("", "patients"), ("clinic", " ")])
+def test_a_ledger_says_of_which_data_and_whom_it_is(tmp_path: Path, data: str, people: str) -> None:
+    with pytest.raises(ValueError, match="of which data and of which people"):
+        create_ledger(tmp_path / "b", data=data, people=people, epsilon="1", at=AT)
+    assert not (tmp_path / "b").exists()
+
+
 def test_a_ledger_is_opened_once_and_with_something_to_spend(tmp_path: Path) -> None:
     ledger = _ledger(tmp_path)
     with pytest.raises(InputError, match="exists already"):

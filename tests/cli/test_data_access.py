@@ -106,6 +106,17 @@ def test_data_sets_that_are_kept_apart_have_no_reader_in_common(here: Path, caps
     assert bartizan("data", "access", "m.yaml", "--today", "2027-01-01") == 1
 
 
+def test_only_who_reads_files_of_both_reads_both(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("data/train/a.csv", "data/train/b.csv"):
+        Path(name).chmod(0o604)
+    none = PLAIN.replace("read: {users: [ME]}", "read: {everybody: true}", 1).replace("data/test.csv", "data/none.csv")
+    _manifest(none + "apart: [[training, test]]\n")
+    assert _access() == 1
+    said = capsys.readouterr().out
+    assert "apart" not in said
+    assert "UNKNOWN   unknown test: no file is called data/none.csv" in said
+
+
 def test_a_folder_where_anybody_writes_lets_anybody_swap_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("open").mkdir()
     Path("open/x.csv").write_text("x")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import polars as pl
@@ -31,6 +32,27 @@ def test_a_sound_table_passes_and_says_what_did_not_run(tmp_path: Path, capsys: 
     out = capsys.readouterr().out
     assert "schema             skipped: no schema was given: use --schema FILE" in out
     assert out.endswith("checks ran: nothing found\n")
+
+
+def test_a_table_of_which_no_check_could_tell_anything_does_not_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    assert bartizan("data", "check", tmp_path / "t.csv", "--evidence", tmp_path / "e.json") == 1
+    said = capsys.readouterr().out
+    assert "duplicates         skipped: a row needs others to be compared with" in said
+    assert "outliers           skipped: fewer than 10 rows" in said
+    assert "0 of 7 checks ran: nothing is known of this table" in said
+    assert json.loads((tmp_path / "e.json").read_text())["observations"] == []
+
+
+@pytest.mark.parametrize("command", [("check",), ("profile",), ("anonymity", "--quasi", "a"), ("budget", "show")])
+def test_a_pipe_is_refused_and_not_waited_for(
+    tmp_path: Path, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "t.csv")
+    assert bartizan("data", command[0], *command[1:], tmp_path / "t.csv") == 2
+    assert "no file" in capsys.readouterr().err
 
 
 def test_doubted_rows_go_to_quarantine_and_the_table_stays_as_it_is(
@@ -69,7 +91,7 @@ def test_bad_input_is_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[st
     for file, said in (("ragged.csv", "the first is row 1 with 1"), ("absent.csv", "cannot be read")):
         assert bartizan("data", "check", tmp_path / file) == 2
         assert said in capsys.readouterr().err
-    assert bartizan("data", "check", tmp_path / "ragged.csv", "--ragged", "fill", "-f", "json") == 0
+    assert bartizan("data", "check", tmp_path / "ragged.csv", "--ragged", "fill", "-f", "json") == 1
     assert json.loads(capsys.readouterr().out)["told"]
 
 

@@ -169,6 +169,8 @@ class Ledger:
     @contextlib.contextmanager
     def _locked(self, lock: int) -> Iterator[IO[bytes]]:
         try:
+            if self.path.exists() and not self.path.is_file():  # a pipe would wait for ever
+                raise InputError([Problem(file=str(self.path), finding="it is no file", fix="name a ledger")])
             with self.path.open("r+b" if lock == fcntl.LOCK_EX else "rb") as file:
                 fcntl.flock(file, lock)
                 yield file
@@ -220,6 +222,8 @@ def create_ledger(
     most = amount(epsilon), amount(delta)
     if not any(most) or most[1] >= 1:
         raise ValueError("a budget has an epsilon or a delta above 0, and a delta below 1")
+    if not data.strip() or not people.strip():
+        raise ValueError("a budget says of which data and of which people it is")
     refuse_existing(path)
     made = Budget(
         data=printable(data), people=printable(people), epsilon=exact(most[0]), delta=exact(most[1]), opened_at=at

@@ -43,7 +43,7 @@ def create(ledger: Path, data: str, people: str, epsilon: str, delta: str) -> in
     try:
         create_ledger(ledger, data=data, people=people, epsilon=epsilon, delta=delta, at=now())
     except ValueError as error:
-        raise InputError([Problem(file="--epsilon, --delta", finding=str(error))]) from None
+        raise InputError([Problem(file=str(ledger), finding=str(error))]) from None
     click.echo(f"wrote {shown(ledger)}: epsilon {epsilon} for {printable(people)}")
     return 0
 

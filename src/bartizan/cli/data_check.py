@@ -64,7 +64,7 @@ def check(
     Schema, drift, duplicates, doubtful labels, outliers, traces of backdoors, sources that change all at once: what was
     found, how sure, in which rows. Nothing is deleted. A check without its input is told as skipped, never as passed.
 
-    Exits with 0 where nothing was found and no check failed, else with 1.
+    Exits with 0 where a check ran, none failed and nothing was found, else with 1.
 
     Example: bartizan data check loans.csv --label paid --source branch --quarantine doubted.csv
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 from pathlib import Path
 
 from bartizan.core.errors import InputError, Problem
@@ -19,8 +20,10 @@ def sha256_in(text: str) -> str | None:
 
 
 def sha256_of(path: Path) -> str:
-    """The digest of a file's bytes, read in a stream. Raises InputError where it cannot be read."""
+    """The digest of a file's bytes, read in a stream. Raises InputError where it is no file or cannot be read."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError([Problem(file=str(path), finding="this is no file")])
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

@@ -81,7 +81,7 @@ def read_bytes(file: str | Path, limit: int) -> bytes:
         with path.open("rb") as stream:
             raw = stream.read(limit + 1)
     except FileNotFoundError:
-        raise _bad(file, "no such file", "check the name, or make one with: bartizan init") from None
+        raise _bad(file, "no such file", "check the name") from None
     except (OSError, ValueError) as error:  # a ValueError is a name that no file can have
         raise _bad(file, f"cannot be read: {_reason(error)}", "check its name and permissions") from None
     if len(raw) > limit:
@@ -123,7 +123,7 @@ def parse_yaml(text: str, file: str) -> Document:
     except yaml.YAMLError as error:
         raise _bad(file, f"not YAML: {error}") from None
     if node is None or (isinstance(node, ScalarNode) and not node.value):
-        raise _bad(file, "the file is empty", "start from an example, or make one with: bartizan init")
+        raise _bad(file, "the file is empty", "start from an example")
     builder = _Builder(file)
     data = builder.build(node, ())
     if builder.problems:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ from bartizan.system.description import (
 from bartizan.system.facts import FACTS
 from bartizan.system.graph import System
 
+_START = "check the name, or make one with: bartizan init"
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
@@ -49,6 +51,8 @@ def read_system(file: str | Path, names: Names | None = None) -> System:
 
     With ``names``, those of controls and facts are checked too; the others are left to who knows the catalogue.
     """
+    if not os.path.lexists(file):
+        raise InputError([Problem(file=str(file), finding="no such file", fix=_START)])
     return check_system(read_yaml(file), names)
 
 

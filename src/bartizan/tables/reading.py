@@ -5,6 +5,7 @@ A table may be larger than memory. Rows keep their order and their number, so th
 
 from __future__ import annotations
 
+import codecs
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import msgspec
 
 from bartizan.core.errors import InputError, Problem, described, printable
 from bartizan.core.extras import need
+from bartizan.tables.broken import broken_line
 from bartizan.tables.rows import RowTooLong, rows_of
 
 Form: TypeAlias = Literal["csv", "parquet", "jsonl", "arrow"]
@@ -58,12 +60,21 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         Raises InputError where the file turns out to be broken on the way.
         """
         frame = self.frame.select(columns) if columns else self.frame
-        yield from _guarded(self.path, frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming"))
+        yield from self._guarded(frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming"))
 
     def collect(self, *, columns: tuple[str, ...] = ()) -> Any:
         """All of it as one polars DataFrame, in memory. Raises InputError as `batches` does."""
         frame = self.frame.select(columns) if columns else self.frame
-        return next(_guarded(self.path, iter([frame]), made=lambda one: one.collect(engine="streaming")))
+        return next(self._guarded(iter([frame]), made=lambda one: one.collect(engine="streaming")))
+
+    def _guarded(self, batches: Iterator[Any], made: Any = None) -> Iterator[Any]:
+        """Batches, with the errors of the library as ours. Its panics are no Exceptions of Python."""
+        polars = need("polars")
+        try:
+            for one in batches:
+                yield made(one) if made else one
+        except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
+            _broken(self.path, self.form, error)
 
 
 def opened(path: Path, how: Reading | None = None) -> Table:
@@ -98,7 +109,7 @@ def opened(path: Path, how: Reading | None = None) -> Table:
             frame = polars.scan_ipc(source, glob=False)
         columns = tuple(frame.collect_schema().names())
     except polars.exceptions.PolarsError as error:
-        _broken(path, error)
+        _broken(path, form, error)
     if not columns or len(columns) > _COLUMNS:
         _refuse(path, f"it has {len(columns):,} columns", f"a table has 1 to {_COLUMNS:,}")
     doubled = [name for name in columns if "_duplicated_" in name] if form == "csv" else []
@@ -118,6 +129,8 @@ def _head(path: Path) -> bytes:
         _refuse(path, f"it cannot be read: {error.strerror}", "")
     if not head.strip():
         _refuse(path, "it is empty", "a table has a header and rows")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        _refuse(path, "it is text in UTF-16", "save it as UTF-8")
     if b"\0" in head and _form(head) == "csv":
         _refuse(path, "it is no table that is known here", "unpack it, or save it as CSV, Parquet, JSON lines or Arrow")
     return head
@@ -150,19 +163,23 @@ def _ragged(path: Path, separator: str, policy: Ragged) -> tuple[str, ...]:
     return (f"{what}: they were cut or filled with missing values",)
 
 
-def _guarded(path: Path, batches: Iterator[Any], made: Any = None) -> Iterator[Any]:
-    """Batches, with the errors of the library as ours. Its panics are no Exceptions of Python."""
-    polars = need("polars")
-    try:
-        for one in batches:
-            yield made(one) if made else one
-    except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
-        _broken(path, error)
-
-
-def _broken(path: Path, error: BaseException) -> NoReturn:
+def _broken(path: Path, form: Form, error: BaseException) -> NoReturn:
+    place = _place(path, form)
+    if place is not None:
+        line, why = place
+        fix = "save it as UTF-8" if "UTF-8" in why else "write one object in each line"
+        raise InputError([Problem(file=str(path), line=line, finding=why, fix=fix)])
     first = str(error).strip().partition("\n")[0] or described(error)
-    _refuse(path, f"it cannot be read as a table: {first}", "all of it must be UTF-8 and of one form")
+    _refuse(path, f"it cannot be read as a table: {first}", "all rows must be of one form, and each column of one type")
+
+
+def _place(path: Path, form: Form) -> tuple[int, str] | None:
+    if form not in ("csv", "jsonl"):
+        return None
+    try:
+        return broken_line(path, objects=form == "jsonl")
+    except OSError:
+        return None
 
 
 def _refuse(path: Path, finding: str, fix: str) -> NoReturn:

@@ -43,6 +43,22 @@ def _kinds(one: Profile, name: str) -> set[str]:
     return {held.kind for held in _column(one, name).kinds}
 
 
+def test_the_type_of_a_column_tells_no_values(tmp_path: Path) -> None:
+    names = pl.Enum(["anna@example.org", "ben@example.org"])
+    frame = pl.DataFrame({"a": pl.Series(["anna@example.org"] * 9, dtype=names), "N": [[{"Q": 1}]] * 9})
+    frame.with_columns(b=pl.struct("a", "N")).write_parquet(tmp_path / "t.parquet")
+    one = profiled(tmp_path / "t.parquet")
+    types = [column.type for column in one.columns]
+    assert types == ["enum", "list(struct(Q: int64))", "struct(a: enum, N: list(struct(Q: int64)))"]
+    assert "anna@" not in "\n".join(profile_lines(one)) + profile_document([one])
+    assert _kinds(one, "b") == _kinds(one, "a") == {"email"}
+
+
+def test_an_empty_table_has_columns_with_types(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n")
+    assert [column.type for column in profiled(tmp_path / "t.csv").columns] == ["string", "string"]
+
+
 @pytest.mark.parametrize("form", ["csv", "parquet", "jsonl"])
 def test_what_columns_hold_is_found_whatever_they_are_called(tmp_path: Path, form: str) -> None:
     one = _of(

@@ -20,8 +20,8 @@ def access_lines(one: Checked) -> Iterator[str]:
     for level, word in _WORD.items():
         found = one.of(level)
         for finding in found[:_MOST]:
-            file = f" {printable(finding.file)}" if finding.file else ""
-            yield f"{word:<9} {finding.rule:<8}{printable(finding.data, 60)}:{file}: {printable(finding.what)}"
+            place = ": ".join(printable(one) for one in (finding.data, finding.file) if one)
+            yield f"{word:<9} {finding.rule:<8}{place}: {printable(finding.what)}"
         if len(found) > _MOST:
             yield f"and {len(found) - _MOST:,} more {word}: -o FILE.json has all"
     counts = ", ".join(f"{len(one.of(level)):,} {word.lower()}" for level, word in _WORD.items() if one.of(level))

@@ -28,8 +28,8 @@ def _column(column: Column) -> Iterator[str]:
     gaps = f", {column.missing:,} missing" if column.missing else ""
     nan = f", {column.nan:,} NaN" if column.nan else ""
     hint = f"; {column.hint}, by its name" if column.hint else ""
-    count = "" if column.type.startswith(("List", "Struct", "Array")) else f", {more}{column.distinct:,} distinct"
-    yield f"  {printable(column.name, 60)}: {column.type.lower()}{count}{gaps}{nan}{hint}"
+    count = "" if column.type.startswith(("list(", "struct(", "array(")) else f", {more}{column.distinct:,} distinct"
+    yield f"  {printable(column.name, 60)}: {printable(column.type, 120)}{count}{gaps}{nan}{hint}"
     for held in column.kinds:
         samples = ", ".join(printable(one, 60) for one in held.samples)
         yield f"    {held.kind:<18} {_share(held)}, {_sure(held)}: {samples}"

@@ -51,7 +51,8 @@ def quality_summary(one: Checked) -> str:
     ran = sum(run.outcome in ("nothing", "found") for run in one.runs)
     doubted = len({row for doubt in one.doubts for row in doubt.rows})
     failed = sum(run.outcome == "failed" for run in one.runs)
-    said = f"{len(one.doubts)} found, in {doubted:,} rows" if one.doubts else "nothing found"
+    nothing = "nothing found" if ran else "nothing is known of this table"
+    said = f"{len(one.doubts)} found, in {doubted:,} rows" if one.doubts else nothing
     broke = f"; {failed} failed" if failed else ""
     return f"{ran} of {len(one.runs)} checks ran: {said}{broke}"
 

@@ -154,10 +154,10 @@ def _lacking(found: Reach, who: Who) -> str:
 def _apart(manifest: Manifest, readers: dict[str, set[str]]) -> Iterator[Finding]:
     for first, second in manifest.apart:
         one, other = readers[first], readers[second]
-        both = (one & other) - {"root"}
-        if "everybody" in one or "everybody" in other:
-            both = (one | other) - {"root"} if {"everybody"} != one | other else {"everybody"}
-        if both:
+        both = one & other
+        if "everybody" in one | other:
+            both |= (one if "everybody" in other else set()) | (other if "everybody" in one else set())
+        if both := both - {"root"}:
             named = ", ".join(sorted(both)[:8])
             what = f"{named} can read both {first} and {second}"
             yield Finding(data=first, file=f"{first}, {second}", rule="apart", what=what)

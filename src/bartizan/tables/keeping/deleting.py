@@ -22,7 +22,14 @@ from bartizan.tables.reading import opened
 from bartizan.tables.writing import write_table
 
 _MOST: Final = 256 << 20
-_FORMS: Final = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".arrow": "arrow"}
+_FORMS: Final = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".arrow": "arrow",
+}
 
 
 def delete(kept: Kept, rules: Rules, log: Path, *, by: str, at: str) -> Iterator[tuple[Judged, str]]:

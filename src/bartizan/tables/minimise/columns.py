@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from bartizan.core.extras import need
-from bartizan.tables.profile.counting import Counting
+from bartizan.tables.profile.counting import Counting, type_name
 from bartizan.tables.profile.words import hint_of
 from bartizan.tables.protect.hierarchies import NUMBER, numbers_of
 
@@ -125,7 +125,7 @@ def _is_whole(series: Any) -> bool:
 
 def _held(name: str, series: Any, seed: int) -> str:
     """The kind that is most frequent in the values, where a fifth of those with a value hold it."""
-    counting = Counting(name, seed)
+    counting = Counting(name, type_name(series.dtype), seed)
     counting.add(series.head(_READ))
     found = counting.column()
     if not found.kinds or found.kinds[0].hits < 0.2 * max(found.read, 1):

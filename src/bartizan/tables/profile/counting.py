@@ -96,11 +96,10 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 class Counting:
     """A column on its way."""
 
-    def __init__(self, name: str, seed: int) -> None:
-        self._name, self._seed = name, seed
+    def __init__(self, name: str, type_: str, seed: int) -> None:
+        self._name, self._type, self._seed = name, type_, seed
         self._prefix = f"{name[:60]}: "
         self._telling = is_telling(self._prefix)
-        self._type = ""
         self._rows = self._missing = self._nan = self._longest = self._strongs = self._batches = self._cut = 0
         self._distinct: set[int] = set()
         self._drawn: Drawn[Kind] = Drawn()
@@ -113,7 +112,6 @@ class Counting:
     def add(self, series: Any) -> None:
         """The column's part of one batch, a polars Series."""
         polars = need("polars")
-        self._type = str(series.dtype)
         self._rows += len(series)
         self._missing += series.null_count()
         if series.dtype.is_float():
@@ -220,6 +218,18 @@ def masked(text: str) -> str:
         return "*" * len(text)
     inside = "".join("x" if one.isalpha() else "9" if one.isalnum() else one for one in text[1:-1])
     return f"{text[0]}{inside[:40]}{text[-1]}"
+
+
+def type_name(dtype: Any) -> str:
+    """A type of polars in words; without the categories of an enumeration, which are values of the table."""
+    polars = need("polars")
+    if isinstance(dtype, polars.Enum):
+        return "enum"
+    if isinstance(dtype, polars.Struct):
+        return f"struct({', '.join(f'{field.name}: {type_name(field.dtype)}' for field in dtype.fields)})"
+    if isinstance(dtype, polars.List | polars.Array):
+        return f"{type(dtype).__name__.lower()}({type_name(dtype.inner)})"
+    return str(dtype).lower()
 
 
 def _texts(series: Any, *, telling: bool) -> Any:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from bartizan.tables.profile.beside import Presidio
-from bartizan.tables.profile.counting import Column, Counting
+from bartizan.tables.profile.counting import Column, Counting, type_name
 from bartizan.tables.reading import Reading, opened
 
 _APART: Final = 1_000_003
@@ -54,7 +54,11 @@ def profiled(
 ) -> Profile:
     """Read a table and count. Memory does not grow with the rows. Raises InputError, MissingExtra."""
     table = opened(path, how)
-    counting = [Counting(name, (seed * _APART + place) * _APART) for place, name in enumerate(table.columns)]
+    types = table.frame.collect_schema()
+    counting = [
+        Counting(name, type_name(types[name]), (seed * _APART + place) * _APART)
+        for place, name in enumerate(table.columns)
+    ]
     rows = 0
     for batch in table.batches():
         for name, one in zip(table.columns, counting, strict=True):

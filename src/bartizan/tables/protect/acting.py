@@ -109,8 +109,8 @@ def _act(plan: Plan, name: str, dtype: Any, key: Key | None) -> _Act:
     if isinstance(action, Keep | Drop):
         return lambda series: series
     if dtype.is_nested() or str(dtype) in {"Binary", "Object"}:
-        said = f"column '{name}' holds {str(dtype).partition('(')[0].lower()}s"
-        raise InputError([plan.document.problem(("columns", name), said, "it can be kept or dropped only")])
+        said = f"the values of column '{name}' are of type {str(dtype).partition('(')[0].lower()}"
+        raise InputError([plan.document.problem(("columns", name), said, "such a column can be kept or dropped only")])
     if isinstance(action, Generalise):
         return _checked(lambda series: generalised(series, action))
     if isinstance(action, Noise):

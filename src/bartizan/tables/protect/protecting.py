@@ -20,7 +20,7 @@ from bartizan.tables.protect.keys import Key
 from bartizan.tables.protect.plan import Anonymise, Plan, column_problems
 from bartizan.tables.protect.utility import Utility, utility
 from bartizan.tables.reading import Table, opened
-from bartizan.tables.writing import refuse_place, write_table
+from bartizan.tables.writing import refuse_place, refuse_unfit, write_table
 
 
 class Protected(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +68,7 @@ def protect(table: Table, plan: Plan, key: Key | None, out: Path, step: Callable
     draft = _draft(out)
     try:
         step("writing")
-        written = _write(acting, made, draft)
+        written = _write(acting, made, draft, out)
         found = None
         if plan.anonymise is not None:
             step("measuring what was written")
@@ -104,8 +104,9 @@ def _draft(out: Path) -> Path:
     return Path(name)
 
 
-def _write(acting: Acting, made: Grouped | None, draft: Path) -> int:
+def _write(acting: Acting, made: Grouped | None, draft: Path, out: Path) -> int:
     schema = acting.schema
+    refuse_unfit(schema, out)
     if made is None:
         return write_table(acting.batches(), schema, draft)
     labels = Labels(made)

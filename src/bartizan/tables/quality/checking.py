@@ -59,9 +59,14 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(doubt for run in self.runs for doubt in run.doubts)
 
     @property
+    def is_doubted(self) -> bool:
+        """Whether something was found, or a check failed."""
+        return any(run.outcome in ("found", "failed") for run in self.runs)
+
+    @property
     def is_sound(self) -> bool:
-        """Whether nothing was found and no check failed. A check that was skipped is not counted here, but told."""
-        return all(run.outcome in ("nothing", "skipped") for run in self.runs)
+        """Whether a check ran, nothing was found and none failed. One that was skipped is not counted, but told."""
+        return not self.is_doubted and any(run.outcome == "nothing" for run in self.runs)
 
 
 def checked(path: Path, asked: Asked, progress: Callable[[str], None] = lambda _: None) -> Checked:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bartizan.core.errors import printable
 from bartizan.core.extras import need
-from bartizan.tables.quality.doubt import Doubt, Rule
+from bartizan.tables.quality.doubt import Doubt, Rule, Skipped
 from bartizan.tables.quality.sample import Sample
 
 SAME: Final = Rule(
@@ -32,6 +32,7 @@ NEAR: Final = Rule(
     why="Copies with small changes weigh more than others; poison is often one text many times over.",
 )
 RULES: Final = (SAME, CONTRARY, NEAR)
+_FEWEST: Final = 2
 _HASHES: Final = 64
 _BANDS: Final = 16
 _ALIKE: Final = 0.8
@@ -45,6 +46,8 @@ def duplicate_doubts(sample: Sample) -> list[Doubt]:
     Near copies: MinHash over three-word shingles, sixteen bands of four (Broder 1997; Leskovec et al., Mining of
     Massive Datasets, section 3.4), then the shingles themselves are compared.
     """
+    if sample.frame.height < _FEWEST:
+        raise Skipped("a row needs others to be compared with")
     found = []
     columns = [name for name in sample.frame.columns if name != sample.source]
     groups = _groups(sample.frame.select(columns))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from bartizan.core.errors import printable
 from bartizan.core.extras import need
-from bartizan.tables.quality.doubt import Doubt, Rule
+from bartizan.tables.quality.doubt import Doubt, Rule, Skipped
 from bartizan.tables.quality.encoding import numbers
 from bartizan.tables.quality.sample import Sample
 
@@ -26,6 +26,7 @@ ROW: Final = Rule(
 RULES: Final = (VALUE, ROW)
 _FAR: Final = 12.0
 _ALONE: Final = 8.0
+_FEWEST: Final = 10
 _FEW: Final = 50
 
 
@@ -35,6 +36,8 @@ def outlier_doubts(sample: Sample, *, seed: int = 0) -> list[Doubt]:
     A value is apart where its modified z-score (Iglewicz and Hoaglin 1993) is over 12, and twice that of any value that
     is not: the end of a long tail is none.
     """
+    if sample.frame.height < _FEWEST:
+        raise Skipped(f"fewer than {_FEWEST} rows, of which none can be called ordinary")
     x, names = numbers(sample)
     found = [
         one
