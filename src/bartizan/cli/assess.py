@@ -21,6 +21,9 @@ from bartizan.workflows.assess import Options, dossier_of, fails_gate, formats_f
 from bartizan.workflows.folder import Line, Table, assess_folder, descriptions_in
 from bartizan.workflows.quantify import quantify as quantified
 
+_LOST = 20
+"""Results without a place that are named one by one."""
+
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
@@ -119,7 +122,12 @@ def _observed(dossier: Dossier, options: Options, files: tuple[Path, ...]) -> Do
         return dossier
     from bartizan.workflows.evidence_files import read_evidence  # noqa: PLC0415  loads all readers of results
 
-    return dossier_of(dossier.system, options, read_evidence(files, dossier))
+    read = read_evidence(files, dossier)
+    for one in read.without_place[:_LOST]:
+        click.echo(printable(one), err=True)
+    if len(read.without_place) > _LOST:
+        click.echo(f"and {len(read.without_place) - _LOST:,} more results without a place here", err=True)
+    return dossier_of(dossier.system, options, read.evidence)
 
 
 def _quantified(dossier: Dossier, seed: int, trials: int) -> Dossier:

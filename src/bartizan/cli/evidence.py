@@ -18,7 +18,7 @@ from bartizan.core.source import read_bytes
 from bartizan.core.terms import SYSTEM, ComponentId, ControlId
 from bartizan.register.evidence import LARGEST
 from bartizan.register.intake.formats import FORMATS, read_results
-from bartizan.register.intake.placing import evidence_of, summary_lines, without_risk
+from bartizan.register.intake.placing import evidence_of, refuse_misplaced, summary_lines, without_risk
 from bartizan.workflows import keeping
 from bartizan.workflows.desk import Desk, Kept
 
@@ -186,6 +186,7 @@ def import_(
     kept = keeping.look(desk, name)
     where = _tested(kept, component)
     intake = read_results(file, desk.catalog, form, held_on, maps)
+    refuse_misplaced(intake, kept.dossier.system.components, str(file))
     names = {row.risk for row in kept.holding.risks}
     part = kept.dossier.system.components.get(ComponentId(where))
     found = evidence_of(

@@ -11,7 +11,7 @@ from bartizan.core.evidence import Evidence
 from bartizan.core.kept import KeptEvidence
 from bartizan.core.terms import SYSTEM, ComponentId
 from bartizan.register.intake.formats import read_results
-from bartizan.register.intake.placing import evidence_of, without_risk
+from bartizan.register.intake.placing import evidence_of, refuse_misplaced, without_risk
 from bartizan.register.intake.values import Intake, Observed
 from bartizan.register.observed import EvidenceFilters, SeenPage, observed
 from bartizan.workflows.desk import Desk, Kept
@@ -50,6 +50,7 @@ def read(desk: Desk, system: str, file: Path, *, component: str, held_on: str = 
         fix = nearest(component, known)
         raise InputError([Problem(file="component", finding=f"there is no component '{component:.100}'", fix=fix)])
     intake = read_results(file, desk.catalog, None, held_on or None)
+    refuse_misplaced(intake, kept.dossier.system.components, str(file))
     risks = {row.risk for row in kept.holding.risks}
     part = kept.dossier.system.components.get(ComponentId(component))
     found = evidence_of(intake, component, risks=risks, by=by, digests=part.digests if part else {})

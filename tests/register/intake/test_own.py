@@ -78,6 +78,10 @@ def test_zero_of_zero_is_no_evidence(read: Read) -> None:
     assert made.skipped[0].why.startswith("0 of 0")
 
 
+def test_a_check_that_could_not_tell_leaves_a_file_that_says_nothing(read: Read) -> None:
+    assert read(own()).observations == ()
+
+
 def test_without_a_day_each_observation_needs_its_own(read: Read, problems: Problems) -> None:
     assert "--held-on" in problems(own(ATTACK, {**ATTACK, "held_on": "2026-11-01"}, held_on=""))
     days = [{**ATTACK, "held_on": day} for day in ("2026-11-01", "2026-10-01")]

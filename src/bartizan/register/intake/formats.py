@@ -25,6 +25,8 @@ class Format(msgspec.Struct, frozen=True):
     title: str
     table: str
     read: Reader
+    may_be_empty: bool = False
+    """Whether a file that observed nothing is an answer: a check that could not tell, rather than a run cut short."""
 
 
 FORMATS: dict[str, Format] = {
@@ -34,7 +36,7 @@ FORMATS: dict[str, Format] = {
     "pyrit": Format("PyRIT database (SQLite)", "pyrit", lambda r, n, _c: pyrit_database.read(r, n)),
     "pyrit-json": Format("PyRIT attack results or messages (JSON)", "pyrit", lambda r, n, _c: pyrit.read_json(r, n)),
     "sarif": Format("SARIF 2.1.0", "sarif", lambda r, _n, _c: sarif.read(r)),
-    "bartizan": Format("Bartizan evidence (JSON)", "", lambda r, _n, c: own.read(r, c)),
+    "bartizan": Format("Bartizan evidence (JSON)", "", lambda r, _n, c: own.read(r, c), may_be_empty=True),
 }
 """Name, as `--format` takes it, to format."""
 
@@ -58,7 +60,7 @@ def read_results(
         names = _names(chosen, catalog, maps)
         found = chosen.read(results, names, catalog)
         day = _day(found, held_on, results)
-        if not found.counted and not found.skipped:
+        if not found.counted and not found.skipped and not chosen.may_be_empty:
             raise results.refuse("no trials: 0 of 0 is no evidence", "run the tool to its end, then import its results")
         return interpret(found, names, catalog, form=name, held_on=day, source=results.digest)
 

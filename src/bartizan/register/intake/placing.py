@@ -11,6 +11,7 @@ import datetime
 from collections.abc import Collection, Iterator, Mapping
 
 from bartizan.core.dates import in_words
+from bartizan.core.errors import InputError, Problem, nearest
 from bartizan.core.evidence import Evidence
 from bartizan.core.interval import wilson
 from bartizan.core.terms import SYSTEM, risk_id
@@ -39,6 +40,19 @@ def evidence_of(
         if risk or one.control:
             made.append(_evidence(one, risk, intake, component, by, valid_days, digests or {}))
     return tuple(made)
+
+
+def refuse_misplaced(intake: Intake, components: Collection[str], file: str) -> None:
+    """Raise InputError for each component that an observation names and that is none of these, by their ids.
+
+    A misspelling would else be evidence about nothing, and nobody would be told.
+    """
+    named = {one.component for one in intake.observations} - {*components, SYSTEM, ""}
+    problems = [
+        Problem(file=file, finding=f"there is no component '{one:.100}'", fix=nearest(one, components)) for one in named
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def without_risk(intake: Intake, component: str, risks: Collection[str]) -> tuple[Observed, ...]:
