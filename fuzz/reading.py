@@ -116,6 +116,17 @@ def _safetensors(data: bytes) -> str:
     return ""
 
 
+def _json(data: bytes) -> str:
+    """A document, or several, each on lines of its own."""
+    text, at, reader = data.decode("utf-8-sig"), 0, json.JSONDecoder()
+    while rest := text[at:].lstrip(" \t\r\n"):
+        gap = text[at : len(text) - len(rest)]
+        if at and "\n" not in gap:
+            return "more behind the end of a document"
+        _, at = reader.raw_decode(text, len(text) - len(rest))
+    return ""
+
+
 _READERS: Final[dict[str, Callable[[bytes], object]]] = {
     "pickle": _pickle,
     "pickle without a mark": _pickle,
@@ -128,5 +139,5 @@ _READERS: Final[dict[str, Callable[[bytes], object]]] = {
     "xz": lambda data: lzma.decompress(data, lzma.FORMAT_XZ) and "",
     "lzma": lambda data: lzma.decompress(data, lzma.FORMAT_ALONE) and "",
     "safetensors": _safetensors,
-    "JSON": lambda data: json.loads(data) and "",
+    "JSON": _json,
 }

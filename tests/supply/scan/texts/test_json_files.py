@@ -130,6 +130,7 @@ def test_lines_of_json_say_nothing_however_many() -> None:
     lines = "".join(json.dumps({"text": f"line {i}", "content": "x" * 50, "type": "a"}) + "\n" for i in range(40_000))
     assert len(lines) > 2 * BLOCK
     assert looked(lines).findings == []
+    assert looked('{"a": 1}\n\n  [2]\n').findings == []
 
 
 def test_code_of_the_models_own_needs_a_look() -> None:
@@ -245,7 +246,7 @@ def test_a_key_that_comes_twice_needs_a_look() -> None:
     "text",
     (
         '{"a": [1, 2', '{"a": 1} x', '{"a": [1,2,]}', '{"a": 1,}', '{"a": \'b\'}', '{"a": 01}', '{"a": "\\x"}',
-        '{"a": "', '{"a": {}]', '{"a": tru}', '{"a": "\x01"}', "[1, 2", '[{"a": 1}',
+        '{"a": "', '{"a": {}]', '{"a": tru}', '{"a": "\x01"}', "[1, 2", '[{"a": 1}', "{}{}", "[] [1]",
     ),
 )  # fmt: skip
 def test_what_is_no_json_but_begins_as_such_is_no_clean_file(text: str) -> None:

@@ -97,6 +97,7 @@ class Reader:
                 self._has_run, expects = False, "value"
             if count & 0xFFF == 0:
                 self._spend(0x1000)
+            self._separate(node, text, at)
             if (after := self._between(node, expects, kind, at)) is not None:
                 if kind == "string" and node is not None:
                     key = self._key(node, text, at)
@@ -118,6 +119,11 @@ class Reader:
                 self._kept = 0
         if node is not None or expects != "value" or not self.documents:
             raise Unreadable("it ends too early", self._blob.size)
+
+    def _separate(self, node: Node | None, token: bytes, start: int) -> None:
+        """Let a document begin on a line of its own only: no reader takes two on one line."""
+        if node is None and self.documents and b"\n" not in self._buffer[start - self._from : self._at - len(token)]:
+            raise Unreadable("more behind the end of the document", start)
 
     def _between(self, node: Node | None, expects: str, kind: str, at: int) -> str | None:
         """What is expected behind a key, colon or comma; None: this is a value, or the end of one."""
