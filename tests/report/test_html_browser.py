@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from bartizan.core.terms import Outcome, Party
 from bartizan.report.dossier import Dossier
@@ -137,7 +138,7 @@ def test_keys_walk_the_rows_and_enter_opens_the_risk(page: Page, dossier: Dossie
     second = dossier.assessment.risks[1].id
     assert page.evaluate("document.activeElement.dataset.for") == second
     page.keyboard.press("Enter")
-    page.wait_for_function("id => location.hash === '#' + id", arg=second)
+    expect(page).to_have_url(re.compile(f"#{re.escape(second)}$"))
     page.locator(f'[id="{second}"] details[open]').first.wait_for()
 
 
@@ -152,7 +153,7 @@ def test_copying_gives_the_rows_that_show_as_csv(context: BrowserContext, page: 
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     _filter(page, "risks", "Component", "mailbox")
     page.locator("#risks").get_by_text("Copy as CSV").click()
-    page.wait_for_function("document.querySelector('#risks output').textContent === 'Copied'")
+    expect(page.locator("#risks output")).to_have_text("Copied")
     lines = str(page.evaluate("navigator.clipboard.readText()")).splitlines()
     assert lines[0].startswith('"No.","Risk","Component"')
     assert len(lines) == 1 + _shown(page, "risk-list")
@@ -166,7 +167,7 @@ def test_copied_cells_cannot_start_a_formula(browser: Browser, tmp_path: Path) -
     page = context.new_page()
     page.goto(file.as_uri())
     page.locator("#risks").get_by_text("Copy as CSV").click()
-    page.wait_for_function("document.querySelector('#risks output').textContent === 'Copied'")
+    expect(page.locator("#risks output")).to_have_text("Copied")
     copied = str(page.evaluate("navigator.clipboard.readText()"))
     context.close()
     assert "\"'=cmd|" in copied
