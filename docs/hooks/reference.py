@@ -25,6 +25,7 @@ from bartizan.cli.main import main
 from bartizan.core.rule import ALWAYS, dump
 from bartizan.report.formats import FORMATS
 from bartizan.system import description
+from bartizan.system.privacy import schema as privacy
 from bartizan.workflows.assess import Options, make_dossier
 from bartizan.workflows.schemas import SCHEMAS, field_docs
 
@@ -47,6 +48,7 @@ def _pages(catalog: Catalog) -> Iterator[tuple[str, str | bytes]]:
     yield "reference/threats/index.md", _index("Threats", catalog.threats.values())
     yield "reference/controls/index.md", _index("Controls", catalog.controls.values())
     yield "reference/facts.md", _facts(catalog)
+    yield "reference/duties.md", _duties(catalog)
     yield "reference/description.md", _description()
     yield "reference/commands.md", _commands()
     yield "reference/schemas.md", _schemas()
@@ -154,12 +156,29 @@ def _facts(catalog: Catalog) -> str:
     return head + "\n".join(rows) + "\n"
 
 
+def _duties(catalog: Catalog) -> str:
+    parts = ["# Duties\n\nWhat law and the principles of privacy ask. This is not legal advice.\n"]
+    for chapter in catalog.privacy.chapters:
+        source = f" {chapter.source}." if chapter.source else ""
+        parts.append(f"## {chapter.name}\n\n{chapter.what}{source}\n")
+        parts.append("| id | duty | asked when | law | shown by |\n|---|---|---|---|---|")
+        for duty in chapter.duties:
+            rule = f"`{dump(duty.applies)}`".replace("'", "")
+            where = "each purpose: " if duty.at == "purpose" else ""
+            law = ", ".join(duty.law)
+            told = f"**{duty.title}**: {duty.what}"
+            parts.append(f"| `{duty.id}` | {_cell(told)} | {where}{_cell(rule)} | {law} | {_cell(duty.proof)} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
 def _description() -> str:
     parts = ["# system.yaml, field by field\n", inspect.getdoc(description) or "", ""]
     structs: list[type[msgspec.Struct]] = [
         description.Description, description.Model, description.Data, description.Tool, description.Actor,
         description.Application, description.Runtime, description.Development, description.Flow,
         description.Consequences, description.ControlInPlace, description.FactAnswer, description.Provenance,
+        privacy.Privacy, privacy.People, privacy.Purpose, privacy.Recipient, privacy.AutomatedDecision, privacy.Measure,
     ]  # fmt: skip
     for struct in structs:
         parts.append(

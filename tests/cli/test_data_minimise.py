@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 
 from bartizan.catalog.load import load_catalog
 from bartizan.register.intake.formats import read_results
@@ -62,10 +63,10 @@ def test_evidence_says_what_was_found_and_moves_the_assessment(table: Path, tmp_
     assert made["digest"] == found["digests"]["data"]
     before, after = tmp_path / "before.json", tmp_path / "after.json"
     system = tmp_path / "system.yaml"
-    claimed = (
-        "  - {control: data_minimize, status: verified, at: [loan-history], verified_on: '2026-10-01', evidence: x}\n"
-    )
-    system.write_text(example.read_text() + claimed)
+    described = yaml.safe_load(example.read_text())
+    claimed = {"control": "data_minimize", "status": "verified", "at": ["loan-history"], "evidence": "x"}
+    described["controls"].append({**claimed, "verified_on": "2026-10-01"})
+    system.write_text(yaml.safe_dump(described))
     assert bartizan("assess", system, "-o", before) == 0
     assert bartizan("assess", system, "--evidence", evidence, "-o", after) == 0
     risk = "dev_data_leak@loan-history"

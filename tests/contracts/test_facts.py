@@ -7,7 +7,7 @@ from hypothesis import example, given
 
 from bartizan.catalog.load import load_catalog
 from bartizan.catalog.reach import ties_of
-from bartizan.core.records import Answer
+from bartizan.core.proof import Answer
 from bartizan.core.rule import Fact
 from bartizan.core.terms import ComponentId, FactId
 from bartizan.system.data_facts import DATA_FACTS

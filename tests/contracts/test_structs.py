@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from bartizan.catalog.entries import Control, ControlGroup, FactEntry, Threat
+from bartizan.catalog.privacy import Chapter, FactFile
 from bartizan.catalog.scales import Quantities, Scales
 from bartizan.catalog.tables import DeepDive, MappingList, Navigator, Overview, PeriodicTable, ThreatMap
 from bartizan.core.records import Decision
@@ -19,7 +20,7 @@ from bartizan.system.description import Description
 
 READ = (
     Description, Threat, Control, ControlGroup, FactEntry, Scales, Quantities, DeepDive, MappingList, Navigator,
-    Overview, PeriodicTable, ThreatMap, Decision,
+    Overview, PeriodicTable, ThreatMap, Decision, Chapter, FactFile,
 )  # fmt: skip
 RULES = {All, AnyOf, Fact, Not}
 """Rules are parsed by their own grammar, which knows all words."""

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from bartizan.catalog.load import load_catalog
-from bartizan.core.records import Origin, UsedFact
+from bartizan.core.proof import Origin, UsedFact
 from bartizan.core.terms import ControlStatus, Outcome
 from bartizan.report import conclusions, glossary, html, markdown, proofs, questions, remarks, wording
 from tests.report.dossiers import AGENT, acceptance, from_text, no_risks

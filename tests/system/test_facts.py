@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bartizan.core.errors import InputError
-from bartizan.core.records import Answer
+from bartizan.core.proof import Answer
 from bartizan.core.terms import ComponentId
 from bartizan.system.data_facts import DATA_FACTS
 from bartizan.system.description import Data, Model

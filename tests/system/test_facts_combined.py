@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bartizan.core.records import Answer, Need, Origin, OriginKind
+from bartizan.core.proof import Answer, Need, Origin, OriginKind
 from bartizan.core.rule import Value
 from bartizan.system.kleene import MOST_NEEDS, MOST_ORIGINS, all_of, any_of, few, negated
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bartizan.core.records import Answer
+from bartizan.core.proof import Answer
 from bartizan.core.terms import ComponentId
 from bartizan.system.description import Actor, Data, Tool
 from bartizan.system.graph import System

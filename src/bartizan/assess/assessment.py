@@ -15,6 +15,7 @@ from bartizan.assess.cover import checklist, cover
 from bartizan.assess.identify import Rulebook, identify
 from bartizan.assess.planning.greedy import greedy
 from bartizan.assess.planning.problem import Problem, problem_of
+from bartizan.assess.privacy import Ground, judge_privacy
 from bartizan.assess.rate import Case, factors, impact, level, likelihood, reduced
 from bartizan.assess.select import Advisor, Site, Statuses, advise, order
 from bartizan.assess.treat import WaysOut, decided, options
@@ -92,6 +93,7 @@ class Assessor:
             suggestions=_suggestions(verdicts),
             open_points=tuple(_open_points(risks, system, self.catalog)),
             coverage=cover(self.checklist, verdicts, risks, statuses),
+            privacy=judge_privacy(system, self.catalog, self.edition, Ground(verdicts, risks, statuses)),
             notes=(*notes, *(body.notes(ids) if body else ()), *_notes(system, facts, self.catalog)),
         )
 

@@ -22,7 +22,8 @@ from bartizan.core.comparison import (
     Side,
     VerdictChange,
 )
-from bartizan.core.records import Assessment, Risk, Suggestion, UsedFact, Verdict
+from bartizan.core.proof import UsedFact
+from bartizan.core.records import Assessment, Risk, Suggestion, Verdict
 from bartizan.core.terms import SYSTEM, ComponentId, ControlStatus, Edition, FactId, Outcome, risk_id
 from bartizan.system.facts import Facts
 from bartizan.system.graph import System

@@ -10,7 +10,8 @@ import msgspec
 
 from bartizan.assess.assign import party_of_threat
 from bartizan.catalog.entries import Catalog, Place, Threat
-from bartizan.core.records import Need, Origin, UsedFact, Verdict
+from bartizan.core.proof import Need, Origin, UsedFact
+from bartizan.core.records import Verdict
 from bartizan.core.rule import ALWAYS, All, Lookup, Rule, Value, evaluate, facts_of
 from bartizan.core.terms import SYSTEM, ComponentId, Edition, FactId, Outcome, Party, Truth, risk_id
 from bartizan.system.description import Data, Description

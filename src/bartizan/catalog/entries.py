@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from bartizan.catalog.privacy import PrivacyBook
 from bartizan.catalog.scales import EvidenceScale, Quantities, Scales
 from bartizan.catalog.tables import DeepDive, MappingList, Navigator, Overview, PeriodicTable, ThreatMap
 from bartizan.core.rule import Rule, Value
@@ -283,6 +284,8 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     mappings: dict[str, MappingList]
     scales: Scales
     quantities: Quantities
+    privacy: PrivacyBook = PrivacyBook()
+    """What law and principles ask where data is about people."""
     evidence: EvidenceScale
     """What evidence means for a rating: the organisation's own where its scales say so."""
     digest: str

@@ -7,6 +7,7 @@ folder under a key of the files' names, sizes and times. A cache that cannot be 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import stat
 import sys
@@ -19,7 +20,9 @@ import msgspec
 
 from bartizan import __version__
 from bartizan.catalog.check import check_catalog
+from bartizan.catalog.check_privacy import check_privacy
 from bartizan.catalog.entries import Catalog, Control, ControlGroup, FactEntry, Threat
+from bartizan.catalog.privacy import Chapter, FactFile, PrivacyBook, in_order
 from bartizan.catalog.scales import Quantities, Scales
 from bartizan.catalog.tables import DeepDive, MappingList, Navigator, Overview, PeriodicTable, ThreatMap
 from bartizan.core import rule, shape
@@ -29,6 +32,7 @@ from bartizan.core.shape import to_value
 from bartizan.core.source import Document, PathKey, read_yaml, write_atomic
 
 DATA = Path(__file__).parent / "data"
+_PRIVACY_FACTS = DATA / "privacy" / "facts.yaml"
 _T = TypeVar("_T")
 _K = TypeVar("_K", bound=str)
 
@@ -89,7 +93,9 @@ def _read(places: Sequence[Path], scales: Path | None, files: list[Path]) -> Cat
     dives = reader.values(sorted(tables.glob("deep_dive_*.yaml")), DeepDive)
     navigators = reader.values(sorted(tables.glob("navigator_*.yaml")), Navigator)
     evidence = (scale and scale.evidence) or (builtin and builtin.evidence)
-    if reader.problems or not (groups and maps and overview and scale and quantities and evidence):
+    chapters = reader.values(sorted(set((DATA / "privacy").glob("*.yaml")) - {_PRIVACY_FACTS}), Chapter)
+    asked = reader.value(_PRIVACY_FACTS, FactFile)
+    if reader.problems or not (groups and maps and overview and scale and quantities and evidence and asked):
         raise InputError(reader.problems)
     catalog = Catalog(
         threats=threats,
@@ -105,9 +111,10 @@ def _read(places: Sequence[Path], scales: Path | None, files: list[Path]) -> Cat
         scales=scale,
         quantities=scale.quantities or quantities,
         evidence=evidence,
+        privacy=PrivacyBook(chapters=in_order(chapters), facts={fact.id: fact for fact in asked.facts}),
         digest=_digest(files),
     )
-    problems = [reader.problem(*found) for found in check_catalog(catalog)]
+    problems = [reader.problem(*found) for found in (*check_catalog(catalog), *check_privacy(catalog))]
     if problems:
         raise InputError(problems)
     return catalog
@@ -164,6 +171,10 @@ class _Reader:
         return document.problem(path, finding, fix)
 
 
+_LISTS_OF_RULES = {"who": ("when",), "susceptibility": ("when",), "duties": ("applies", "met")}
+"""Fields that are lists of entries, and where rules stand in these."""
+
+
 def _with_rules(document: Document) -> tuple[Document, list[Problem]]:
     """The document with its rules, which are written in short form, replaced by the form that values are read from."""
     if not isinstance(document.data, dict):
@@ -187,11 +198,11 @@ def _with_rules(document: Document) -> tuple[Document, list[Problem]]:
         for edition, condition in data["rules"].items():
             at(condition, "possible", ("rules", edition), convert)
             at(condition, "matters", ("rules", edition), convert)
-    for field in ("who", "susceptibility"):
+    for field, rules in _LISTS_OF_RULES.items():
         if isinstance(data.get(field), list):
-            data[field] = [dict(case) if isinstance(case, dict) else case for case in data[field]]
-            for i, case in enumerate(data[field]):
-                at(case, "when", (field, i), convert)
+            data[field] = [dict(entry) if isinstance(entry, dict) else entry for entry in data[field]]
+            for i, key in itertools.product(range(len(data[field])), rules):
+                at(data[field][i], key, (field, i), convert)
     at(data, "useful_when", (), convert)
     return Document(file=document.file, data=data, lines=document.lines), problems
 

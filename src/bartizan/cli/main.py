@@ -29,6 +29,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("bartizan.cli.serve:serve", "Serve the web application."),
     "schema": ("bartizan.cli.schema:schema", "Print the JSON Schema of a file format."),
     "gate": ("bartizan.cli.gate:gate", "Exit 1 when a system may not pass; for pipelines."),
+    "privacy": ("bartizan.cli.privacy:privacy", "May you, and what do law and principles ask?"),
     "portfolio": ("bartizan.cli.portfolio:portfolio", "Many systems at once: worst first, heat map, upgrades."),
     "review": ("bartizan.cli.review:review", "What is due, and what to do about it."),
     "supplier": ("bartizan.cli.supplier:supplier", "What suppliers must answer, and what they did."),

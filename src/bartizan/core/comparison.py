@@ -6,7 +6,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from bartizan.core.records import Level, Need, Origin, Suggestion
+from bartizan.core.proof import Need, Origin
+from bartizan.core.records import Level, Suggestion
 from bartizan.core.rule import Value
 from bartizan.core.terms import ComponentId, ControlId, ControlStatus, Edition, Outcome, ThreatId
 

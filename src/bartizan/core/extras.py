@@ -58,6 +58,7 @@ _EXTRA = {
     "numpy": "lab",
     "detect_secrets": "devcheck",
     "cyclonedx": "bom",
+    "docx": "docx",
 }
 """Package -> the extra of Bartizan that installs it."""
 

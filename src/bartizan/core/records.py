@@ -6,7 +6,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from bartizan.core.rule import Value
+from bartizan.core.privacy import PrivacyAssessment
+from bartizan.core.proof import Need, UsedFact
 from bartizan.core.terms import (
     ComponentId,
     ControlId,
@@ -18,42 +19,6 @@ from bartizan.core.terms import (
     ThreatId,
     Treatment,
 )
-
-OriginKind: TypeAlias = Literal["given", "default", "implied", "computed", "imported", "answered"]
-
-
-class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Where a fact comes from: a line of the description, a default, the graph, an importer, an answer."""
-
-    kind: OriginKind
-    text: str
-    component: str = ""
-    field: str = ""
-    line: int | None = None
-
-
-class Need(msgspec.Struct, frozen=True, kw_only=True, order=True, gc=False):
-    """An answer that is missing: this field of this component."""
-
-    component: str
-    field: str
-
-
-class Answer(msgspec.Struct, frozen=True, gc=False):
-    """What a fact says of a component; None is unknown, and then ``needs`` says what would decide it."""
-
-    value: Value
-    origins: tuple[Origin, ...] = ()
-    needs: tuple[Need, ...] = ()
-
-
-class UsedFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A fact in a proof: its value and where that came from."""
-
-    fact: str
-    says: str
-    value: Value
-    origins: tuple[Origin, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -181,6 +146,11 @@ class Risk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     evidence: tuple[EvidenceUse, ...] = ()
     """Every piece of evidence on it or on its controls, the newest first."""
 
+    @property
+    def is_accepted(self) -> bool:
+        """Whether somebody accepted it, and the acceptance still holds."""
+        return self.decision is not None and self.decision.treatment is Treatment.ACCEPT and not self.decision_note
+
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A control in the order in which to take it: the plan's first; within it highest risk first, then cheapest."""
@@ -293,6 +263,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     open_points: tuple[OpenPoint, ...]
     coverage: tuple[Coverage, ...]
     notes: tuple[Note, ...]
+    privacy: PrivacyAssessment | None = None
+    """What law and principles ask; None where the description says nothing of people."""
 
     def count(self, outcome: Outcome, *, rated: bool = True) -> int:
         """How many verdicts came out so; with ``rated``, among the threats that become risks of their own."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from bartizan import __version__
 from bartizan.core.records import Coverage, CoverageState, Plan, Risk, Step
-from bartizan.core.terms import Outcome, Treatment
+from bartizan.core.terms import Outcome
 from bartizan.report.dossier import Dossier
 from bartizan.report.wording import (
     ACTS,
@@ -41,7 +41,7 @@ def headline(dossier: Dossier) -> str:
 
 def is_accepted(risk: Risk) -> bool:
     """Whether somebody accepted it, and the acceptance still holds."""
-    return risk.decision is not None and risk.decision.treatment is Treatment.ACCEPT and not risk.decision_note
+    return risk.is_accepted
 
 
 def levels_in_words(dossier: Dossier) -> str:

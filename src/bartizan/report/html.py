@@ -25,6 +25,7 @@ from bartizan.report.pictures.framework import periodic_table, security_matrix
 from bartizan.report.pictures.heat_map import heat_map
 from bartizan.report.pictures.threat_map import threat_map
 from bartizan.report.policy import policy
+from bartizan.report.privacy.rows import rows_of
 from bartizan.report.proofs import defaults_of, place, rule
 
 _HERE = Path(__file__).parent
@@ -112,6 +113,7 @@ def _context(dossier: Dossier) -> dict[str, object]:
         "nothing_first": NOTHING_FIRST,
         "file": wording.file_name(dossier) if dossier.system.file else "not from a file",
         "defaults": sorted(defaults_of(assessment.verdicts).items()),
+        "privacy": rows_of(dossier),
         "loss": loss_section(dossier.loss, words) if dossier.loss else None,
     }
     return context | {"parts": tuple(_parts(context))}
@@ -129,6 +131,8 @@ def _parts(context: dict[str, object]) -> Iterator[tuple[str, str, str]]:
         yield "loss", "Annual loss", "loss"
     yield "who", "Who must act", "who"
     yield "suppliers", "Suppliers", "suppliers"
+    if context["privacy"] is not None:
+        yield "privacy", "Privacy", "privacy"
     yield "lists", "Other lists", "lists"
     yield "tables", "Framework tables", "tables"
     yield "basis", "What this rests on", "basis"

@@ -8,7 +8,8 @@ import msgspec
 
 from bartizan.catalog.entries import Threat
 from bartizan.catalog.scales import Scales
-from bartizan.core.records import Advice, Level, Risk, UsedFact, Verdict
+from bartizan.core.proof import UsedFact
+from bartizan.core.records import Advice, Level, Risk, Verdict
 from bartizan.core.terms import Outcome
 from bartizan.report import proofs as prove
 from bartizan.report.names import Names

@@ -13,13 +13,14 @@ from bartizan.report.gfm import bullets, code, link, table, text
 from bartizan.report.glossary import TERMS
 from bartizan.report.markdown_page_one import page_one
 from bartizan.report.markdown_risk import risk_part
+from bartizan.report.privacy.rows import rows_of
 
 
 def render(dossier: Dossier) -> str:
     """The report, ending in one line break. Names are escaped: what a stranger wrote cannot become markup."""
     parts = (
-        page_one, _picture, _heat_map, _risks, _controls, _loss, _responsibilities, _open, _verdicts, _coverage,
-        _rests_on, _terms,
+        page_one, _picture, _heat_map, _risks, _controls, _loss, _responsibilities, _open, _privacy, _verdicts,
+        _coverage, _rests_on, _terms,
     )  # fmt: skip
     lines = [line for part in parts for line in part(dossier)]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -151,6 +152,29 @@ def _duty(dossier: Dossier, number: int, risk: Risk) -> tuple[str, ...]:
 
 
 # what is open
+
+
+def _privacy(dossier: Dossier) -> Iterator[str]:
+    found = rows_of(dossier)
+    if found is None:
+        return
+    yield "## Privacy"
+    yield ""
+    yield text(found.headline)
+    yield ""
+    rows = [
+        (
+            f"**{text(row.title)}**" + (f"<br>{text(row.place)}" if row.place else ""),
+            text(row.law),
+            text(row.stands),
+            text(row.why),
+            text(row.shown),
+        )
+        for row in found.rows
+    ]
+    yield from table(("Duty", "Law", "Stands", "Why", "What shows it"), rows)
+    yield text(f"{found.rest} {found.not_advice}")
+    yield ""
 
 
 def _open(dossier: Dossier) -> Iterator[str]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, get_args
 
-from bartizan.core.records import Origin, OriginKind, UsedFact, Verdict
+from bartizan.core.proof import Origin, OriginKind, UsedFact
+from bartizan.core.records import Verdict
 from bartizan.core.terms import SYSTEM, Outcome
 from bartizan.report.dossier import Dossier
 from bartizan.report.questions import all_asked

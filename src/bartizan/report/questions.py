@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bartizan.core.records import Need, Suggestion, Verdict
+from bartizan.core.proof import Need
+from bartizan.core.records import Suggestion, Verdict
 from bartizan.core.terms import ComponentId
 from bartizan.report.dossier import Dossier
 from bartizan.report.wording import name_of, number, plain

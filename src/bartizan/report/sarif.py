@@ -20,7 +20,8 @@ from typing import Any
 from urllib.parse import quote
 
 from bartizan import __version__
-from bartizan.core.records import Origin, Risk, Verdict
+from bartizan.core.proof import Origin
+from bartizan.core.records import Risk, Verdict
 from bartizan.core.terms import Outcome, Treatment
 from bartizan.report import proofs, wording
 from bartizan.report.dossier import Dossier

@@ -18,6 +18,7 @@ from bartizan.core.records import Risk
 from bartizan.core.terms import Outcome
 from bartizan.report import conclusions, wording
 from bartizan.report.dossier import Dossier
+from bartizan.report.privacy.brief import in_brief
 from bartizan.report.questions import suggestion_in_words
 from bartizan.report.remarks import grave
 
@@ -47,7 +48,7 @@ class _Page:
         head = [self._clip(Text(self._title(), style="bold")), *self._wrapped(self._headline(), most=2), *self._notes()]
         if self.dossier.assessment.risks:
             head += [Text(""), *self._middle(), Text(""), *self._first()]
-        tail = [*self._suppliers(), self._clip(Text(self._counts()))]
+        tail = [*self._suppliers(), *self._privacy(), self._clip(Text(self._counts()))]
         yield from head
         yield from self._next(room=_LINES - len(head) - len(tail))
         yield from tail
@@ -155,6 +156,10 @@ class _Page:
             who = wording.listing(list(dict.fromkeys(map(wording.supplier_name, points)))[:3])
             count = wording.number(len(points), "question")
             yield self._clip(Text(f"Ask {who}: {count}; bartizan questionnaire prints them."))
+
+    def _privacy(self) -> Iterator[Text]:
+        if told := in_brief(self.dossier):
+            yield self._clip(Text(told))
 
     def _counts(self) -> str:
         made = self.dossier.assessment

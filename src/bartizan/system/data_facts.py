@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bartizan.core.records import Answer
+from bartizan.core.proof import Answer
 from bartizan.system.description import Component
 from bartizan.system.fact import FactFunction, as_given
 from bartizan.system.graph import ANALYSIS_ROLES, TRAINING_ROLES

@@ -12,6 +12,7 @@ import msgspec
 
 from bartizan.core.target_spec import TargetSpec
 from bartizan.core.terms import ComponentId, ControlId, ControlStatus, Edition
+from bartizan.system.privacy.schema import Privacy
 
 SCHEMA_VERSION = 1
 UNNAMED = "Unnamed system"
@@ -353,5 +354,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Controls and how far they are."""
     answers: tuple[FactAnswer, ...] = ()
     """Facts that are stated outright."""
+    privacy: Privacy | None = None
+    """Whose data it handles, for what, on which ground; what `bartizan privacy` judges."""
     provenance: tuple[Provenance, ...] = ()
     """Where values came from that nobody typed."""

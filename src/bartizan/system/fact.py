@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from bartizan.core.records import Answer
+from bartizan.core.proof import Answer
 from bartizan.system.description import Component
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
-from bartizan.core.records import Answer, Need, Origin
+from bartizan.core.proof import Answer, Need, Origin
 from bartizan.core.rule import Value
 from bartizan.core.terms import ComponentId
 from bartizan.system.data_facts import DATA_FACTS

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from bartizan.core.records import Answer, Need, Origin
+from bartizan.core.proof import Answer, Need, Origin
 from bartizan.core.source import PathKey, nearest_line
 from bartizan.core.terms import ComponentId
 from bartizan.system.description import Actor, Application, Component, Data, Description, Model, Runtime, Tool, Who

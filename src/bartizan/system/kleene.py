@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bartizan.core.records import Answer, Need, Origin
+from bartizan.core.proof import Answer, Need, Origin
 
 MOST_ORIGINS = 12
 MOST_NEEDS = 24

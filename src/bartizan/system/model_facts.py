@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bartizan.core.records import Answer, Need
+from bartizan.core.proof import Answer, Need
 from bartizan.core.terms import ComponentId
 from bartizan.system.description import Component, Runtime
 from bartizan.system.fact import FactFunction, as_given

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bartizan.core.records import Answer
+from bartizan.core.proof import Answer
 from bartizan.system.description import Component, Data, Tool
 from bartizan.system.fact import FactFunction
 from bartizan.system.graph import AUGMENTATION_ROLES

@@ -30,6 +30,8 @@ from bartizan.system.description import (
 )
 from bartizan.system.facts import FACTS
 from bartizan.system.graph import System
+from bartizan.system.privacy.checking import duty_problems, privacy_problems
+from bartizan.system.privacy.facts import PRIVACY
 
 _START = "check the name, or make one with: bartizan init"
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
@@ -42,6 +44,8 @@ class Names(msgspec.Struct, frozen=True):
     facts: Mapping[str, str]
     impact: tuple[str, ...] = LEVEL_WORDS
     """The steps of the scale of impact."""
+    duties: Mapping[str, str] = {}
+    """The duties that law and principles ask for, each with where it is judged."""
     became: Callable[[str], str | None] = str
     """The id of the control that an older or another name stands for; None where it stands for none."""
 
@@ -117,6 +121,11 @@ def _problems(described: Description, unread: frozenset[str] | None = None) -> I
     yield from _reference_problems(described, unread or frozenset())
     yield from _contradictions(described)
     yield from _cycles(described)
+    if described.privacy is not None:
+        kinds = {c.id: str(type(c).__struct_config__.tag) for c in described.components}
+        unknown = dict.fromkeys(unread or (), "data")
+        for path, finding, fix in privacy_problems(described.privacy, unknown | kinds):
+            yield (PRIVACY, *path), finding, fix
 
 
 RESERVED = {
@@ -164,6 +173,9 @@ def name_problems(described: Description, names: Names | None) -> Iterator[_Find
     yield from _level_problems(described, names.impact if names else LEVEL_WORDS)
     if names is None:
         return
+    if described.privacy is not None:
+        for path, finding, fix in duty_problems(described.privacy, names.duties):
+            yield (PRIVACY, *path), finding, fix
     for i, control in enumerate(described.controls):
         if control.control not in names.controls:
             now = names.became(control.control)

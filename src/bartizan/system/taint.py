@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bartizan.core.records import Answer, Origin
+from bartizan.core.proof import Answer, Origin
 from bartizan.core.terms import ComponentId
 from bartizan.system.description import Actor, Application, Component, Data, Model, Tool
 from bartizan.system.paths import nearest_starts

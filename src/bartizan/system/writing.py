@@ -29,6 +29,7 @@ _BLOCKS = {
     "flows": "Data that moves between parts where their own fields do not say so.",
     "impact": "How bad it would be for you, from very_low to very_high.",
     "controls": "Controls that are in place or planned; without `at` they hold for the whole system.",
+    "privacy": "Whose data it handles, for what, on which ground: what bartizan privacy judges.",
     "answers": "Facts that are stated outright; they win over what would be computed.",
     "provenance": "Where values came from that nobody typed. Delete an entry once you have checked its value.",
 }
@@ -139,7 +140,8 @@ def example(question: FieldQuestion, component: str) -> str:
 
 def _block(key: str, value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
-        yield f"{key}: {inline(value)}"
+        text = f"{key}: {inline(value)}"
+        yield from _fields(key, value) if len(text) > _WIDTH else (text,)
         return
     yield f"{key}:" if value else f"{key}: []"
     for item in value:
@@ -149,6 +151,16 @@ def _block(key: str, value: Any) -> Iterator[str]:
             continue
         for i, (field, part) in enumerate(item.items()):
             yield f"  {'-' if i == 0 else ' '} {field}: {inline(part)}"
+
+
+def _fields(key: str, value: Mapping[str, Any]) -> Iterator[str]:
+    """A mapping that is too long for a line: a line a field, and lists of mappings entry by entry."""
+    yield f"{key}:"
+    for field, part in value.items():
+        if isinstance(part, list | tuple) and part and isinstance(part[0], Mapping):
+            yield from (f"  {line}" for line in _block(field, part))
+        else:
+            yield f"  {field}: {inline(part)}"
 
 
 # Values

@@ -82,6 +82,7 @@ def names_in(catalog: Catalog) -> Names:
         catalog.controls,
         {name: entry.subject for name, entry in catalog.facts.items()},
         tuple(band.name for band in catalog.scales.impact),
+        {name: duty.at for name, duty in catalog.privacy.duties.items()},
         lambda word: _control_called(word, catalog),
     )
 

@@ -10,7 +10,8 @@ import msgspec
 
 from bartizan.assess.identify import Rulebook, verdicts_on
 from bartizan.catalog.entries import Catalog
-from bartizan.core.records import Need, Verdict
+from bartizan.core.proof import Need
+from bartizan.core.records import Verdict
 from bartizan.core.terms import ComponentId, Edition, FactId, Outcome
 from bartizan.system.description import Component, Data, Description, FactAnswer, Model
 from bartizan.system.graph import System

@@ -28,7 +28,10 @@ Schema: TypeAlias = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _MODULES = (
     "bartizan.system.description",
+    "bartizan.system.privacy.schema",
     "bartizan.catalog.entries",
+    "bartizan.core.proof",
+    "bartizan.core.privacy",
     "bartizan.core.records",
     "bartizan.register.intake.own",
 )
