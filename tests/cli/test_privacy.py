@@ -100,6 +100,17 @@ def test_wrong_use_says_what_to_do_and_writes_nothing(tmp_path: Path, capsys: py
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_screen_asks_each_field_by_its_own_question(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "system.yaml"
+    file.write_text("{name: A, components: [{id: m, kind: model}], privacy: {jurisdictions: [EU]}}")
+    assert bartizan("privacy", file, *DAY, "--all") == 0
+    out = capsys.readouterr().out
+    assert " privacy.personal: Does it handle data about people at all?" in out
+    assert " privacy.purposes: What is the data used for?" in out
+    assert " privacy.practices: " in out
+    assert " type of m: What type of model is it?" in out
+
+
 def test_all_duties_are_listed_and_one_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert bartizan("privacy", "--list") == 0
     assert len([line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]) == 100

@@ -34,6 +34,15 @@ def test_high_risk_is_a_listed_area_but_for_a_narrow_task_without_profiling(
     assert bool(found.needs) == (is_so is None)
 
 
+@pytest.mark.parametrize(
+    ("areas", "is_so"),
+    [(["critical_infrastructure"], True), (["critical_infrastructure", "justice"], False), ([], False), (None, None)],
+)
+def test_critical_infrastructure_is_told_apart(tmp_path: Path, areas: list[str] | None, is_so: bool | None) -> None:
+    privacy = {} if areas is None else {"areas": areas}
+    assert asked(tmp_path, "only_critical_infrastructure", privacy).value is is_so
+
+
 CALM: dict[str, Any] = {
     "profiling": False,
     "monitors": False,

@@ -10,9 +10,11 @@ import msgspec
 from bartizan.catalog.privacy import Duty
 from bartizan.core.privacy import DutyVerdict, PrivacyAssessment, Stand
 from bartizan.core.proof import Need, UsedFact
-from bartizan.core.terms import SYSTEM
+from bartizan.core.terms import SYSTEM, ComponentId
 from bartizan.report.dossier import Dossier
 from bartizan.report.wording import day, listing, number, plain, sentence
+from bartizan.system.privacy.facts import PrivacyFacts
+from bartizan.system.questions import about_field
 
 NOT_ADVICE = "This is not legal advice."
 STAND_WORDS: dict[Stand, str] = {
@@ -120,15 +122,32 @@ class Question(msgspec.Struct, frozen=True):
 
 def questions(dossier: Dossier) -> list[Question]:
     """The fields to answer, those that most duties wait for first."""
-    asked: dict[str, str] = {}
-    waiting: Counter[str] = Counter()
-    for verdict in assessed(dossier).verdicts:
-        for need in verdict.needs:
-            field = _field(dossier, need)
-            waiting[field] += 1
-            asked.setdefault(field, _question(verdict, need))
-    order = sorted(waiting, key=lambda field: (-waiting[field], field))
-    return [Question(field, asked[field], waiting[field]) for field in order]
+    waiting = Counter(need for verdict in assessed(dossier).verdicts for need in verdict.needs)
+    asks = _asks(dossier) if waiting else {}
+    order = sorted(waiting, key=lambda need: (-waiting[need], need.field, need.component))
+    return [
+        Question(_field(dossier, need), asks.get(need) or _of_component(dossier, need), waiting[need]) for need in order
+    ]
+
+
+def _asks(dossier: Dossier) -> dict[Need, str]:
+    """The question of each field that is open: that of the fact which waits for the fewest fields besides."""
+    facts = PrivacyFacts(dossier.system)
+    found: dict[Need, tuple[int, str]] = {}
+    for fact in dossier.catalog.privacy.facts.values():
+        for place in facts.purposes if fact.at == "purpose" else (SYSTEM,):
+            needs = facts.ask(place, fact.id).needs
+            for need in needs:
+                if need not in found or len(needs) < found[need][0]:
+                    found[need] = (len(needs), fact.question)
+    return {need: question for need, (_, question) in found.items()}
+
+
+def _of_component(dossier: Dossier, need: Need) -> str:
+    """The question about a field of a component, which an open threat waits for; else that after purposes."""
+    found = dossier.system.components.get(ComponentId(need.component))
+    question = about_field(str(type(found).__struct_config__.tag), need.field) if found else None
+    return question.ask if question else "What is the data used for?"
 
 
 def _field(dossier: Dossier, need: Need) -> str:
@@ -137,10 +156,3 @@ def _field(dossier: Dossier, need: Need) -> str:
     if purpose:
         return f"{need.field.removeprefix('privacy.')} of {purpose}"
     return need.field if need.component == SYSTEM else f"{need.field} of {dossier.label(need.component)}"
-
-
-def _question(verdict: DutyVerdict, need: Need) -> str:
-    """The question of the open fact that is called as the field is; else of the first that is open."""
-    open_facts = [fact for fact in verdict.facts if fact.value is None]
-    own = [fact for fact in open_facts if fact.fact == need.field.rpartition(".")[2]]
-    return plain((own or open_facts)[0].says) if open_facts else "What is the data used for?"

@@ -15,7 +15,7 @@ from bartizan.core.terms import SYSTEM
 from bartizan.system.description import Data
 from bartizan.system.graph import TRAINING_ROLES, System
 from bartizan.system.kleene import all_of, any_of, negated
-from bartizan.system.privacy.schema import Excuse, Practice, Privacy, Purpose
+from bartizan.system.privacy.schema import Area, Excuse, Practice, Privacy, Purpose
 
 PRIVACY = "privacy"
 Field: TypeAlias = str | int
@@ -211,6 +211,14 @@ def _high_risk(facts: PrivacyFacts) -> Answer:
     return any_of([safety, all_of([area, any_of([negated(narrow), profiling])])])
 
 
+def _only_critical(facts: PrivacyFacts) -> Answer:
+    """EU AI Act Annex III, point 2, which Art. 27(1) and Art. 86(1) leave out."""
+    others = set(get_args(Area)) - {"critical_infrastructure"}
+    return all_of(
+        [facts.ask(SYSTEM, "in_high_risk_area"), negated(facts.among(facts.privacy.areas, others, None, "areas"))]
+    )
+
+
 def _near_prohibited(facts: PrivacyFacts) -> Answer:
     return facts.among(facts.privacy.practices, get_args(Practice), None, "practices")
 
@@ -286,6 +294,7 @@ SYSTEM_FACTS: dict[str, SystemFact] = {
     "in_high_risk_area": _any_listed("areas"),
     "area_credit": _listed("areas", "credit"),
     "area_insurance": _listed("areas", "insurance"),
+    "only_critical_infrastructure": _only_critical,
     "narrow_task": _any_listed("narrow_task", none_by_default="no condition of Art. 6(3) is named"),
     "profiling": _flag("profiling"),
     "high_risk": _high_risk,
