@@ -10,7 +10,8 @@ from bartizan.catalog.check_privacy import check_privacy
 from bartizan.catalog.load import load_catalog
 from bartizan.catalog.privacy import Duty
 from bartizan.core.rule import Rule, facts_of
-from bartizan.system.privacy.facts import PURPOSE_FACTS, SYSTEM_FACTS
+from bartizan.system.privacy.purpose_facts import PURPOSE_FACTS
+from bartizan.system.privacy.system_facts import SYSTEM_FACTS
 
 CATALOG = load_catalog()
 BOOK = CATALOG.privacy

@@ -15,7 +15,6 @@ from bartizan.register.audit.reading import Filter, log
 from bartizan.register.opening import Register
 from bartizan.register.settings import Policy, set_policy
 from bartizan.report import wording
-from bartizan.report.conclusions import is_accepted
 from bartizan.workflows import keeping
 from bartizan.workflows.admission import Choice, Standing
 from bartizan.workflows.assess import fails_gate
@@ -119,12 +118,12 @@ def test_an_acceptance_counts_only_once_somebody_else_approved_it(register: Regi
     number = row_of(desk).number
     asked = keeping.decide(desk, NAME, number, ACCEPT, by="anna")
     assert asked.state == "requested"
-    assert not is_accepted(rating_of(desk))
+    assert not rating_of(desk).is_accepted
     refuses(desk, Conflict, lambda: keeping.approve(desk, NAME, asked.number, by="anna"), "somebody else")
     refuses(desk, Conflict, lambda: keeping.decide(desk, NAME, number, ACCEPT, by="ben"), "waits for approval")
     held = keeping.approve(desk, NAME, asked.number, by="ben", revision=asked.revision)
     assert (held.state, held.settled_by) == ("held", "ben")
-    assert is_accepted(rating_of(desk))
+    assert rating_of(desk).is_accepted
     assert row_of(desk).treatment == "accept"
     refuses(desk, Conflict, lambda: keeping.approve(desk, NAME, asked.number, by="ben"), "is held")
     whole(register)
@@ -189,11 +188,11 @@ def test_an_acceptance_lapses_after_its_last_day_and_counts_no_more(register: Re
     desk = desk_with(register)
     held = accepted(desk, until="2026-12-01")
     clock.forward(days=9)
-    assert is_accepted(rating_of(desk))
+    assert rating_of(desk).is_accepted
     clock.forward(days=1)
     looked = keeping.look(desk, NAME)
     assert [(d.number, why) for d, why in looked.lapses] == [(held.number, "its last day was 2026-12-01")]
-    assert not is_accepted(rating_of(desk))
+    assert not rating_of(desk).is_accepted
     assert decision_now(desk, held.number).state == "held"
     done = keeping.refresh(desk, NAME, by="robot")
     assert len(done.lapses) == 1
@@ -258,7 +257,7 @@ def test_an_acceptance_lapses_on_a_material_change_and_names_it(
     gone = decision_now(desk, held.number)
     assert gone.state == "lapsed"
     assert said in gone.settled_why
-    assert not is_accepted(rating_of(desk, risk))
+    assert not rating_of(desk, risk).is_accepted
     assert not wording.is_accepted(keeping.look(desk, NAME).dossier, rating_of(desk, risk))
     assert row_of(desk, risk).treatment == ""
     whole(register)
@@ -270,7 +269,7 @@ def test_an_acceptance_lapses_when_evidence_that_counted_goes_stale(register: Re
     assert rating_of(desk).evidence[0].effect == "lowers"
     held = accepted(desk)
     clock.forward(days=18)
-    assert is_accepted(rating_of(desk))
+    assert rating_of(desk).is_accepted
     clock.forward(days=1)
     keeping.refresh(desk, NAME, by="robot")
     why = decision_now(desk, held.number).settled_why
@@ -329,7 +328,7 @@ def test_what_is_no_worse_leaves_an_acceptance_standing(act: Callable[[Desk], No
     now = decision_now(desk, held.number)
     assert now.state == "held", now.settled_why
     (row,) = [r for r in keeping.look(desk, NAME).holding.risks if r.number == held.risk_number]
-    assert is_accepted(rating_of(desk, row.risk))
+    assert rating_of(desk, row.risk).is_accepted
 
 
 def test_approving_after_a_material_change_is_refused_and_says_what_changed(register: Register) -> None:

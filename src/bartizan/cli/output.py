@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 import click
 
-from bartizan.core.errors import printable
+from bartizan.core.errors import InputError, Problem, printable
 from bartizan.core.source import write_atomic
 
-Form: TypeAlias = Literal["terminal", "markdown", "html", "json"]
+Form: TypeAlias = Literal["terminal", "markdown", "html", "docx", "json"]
 PLAIN_FORMS: tuple[Form, ...] = ("terminal", "markdown", "json")
 F = TypeVar("F", bound=Callable[..., Any])
 _BY_SUFFIX: dict[str, Form] = {
@@ -20,6 +20,7 @@ _BY_SUFFIX: dict[str, Form] = {
     ".markdown": "markdown",
     ".html": "html",
     ".htm": "html",
+    ".docx": "docx",
     ".json": "json",
 }
 
@@ -35,6 +36,14 @@ def form_of(wanted: Form | None, out: Path | None, forms: Sequence[Form]) -> For
     """The form that was asked for, else the one that the file's ending names, else plain text."""
     named = _BY_SUFFIX.get(out.suffix.lower(), "terminal") if out is not None else "terminal"
     return wanted or (named if named in forms else "terminal")
+
+
+def refuse_unknown_ending(out: Path | None, forms: Sequence[Form]) -> None:
+    """Raise InputError for a file whose ending names none of these forms."""
+    known = [ending for ending, form in _BY_SUFFIX.items() if form in forms]
+    if out is not None and out.suffix.lower() not in known:
+        finding = f"no form ends with '{out.suffix:.20}'"
+        raise InputError([Problem(file=str(out), finding=finding, fix=f"end it with one of {', '.join(known)}")])
 
 
 def shown(path: Path) -> str:

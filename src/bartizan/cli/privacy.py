@@ -8,13 +8,14 @@ from typing import Literal
 
 import click
 
-from bartizan.cli.options import catalog_option, edition_option, scales_option, today_option
+from bartizan.cli.options import catalog_option, edition_option, out_option, scales_option, today_option
+from bartizan.cli.output import form_of, form_option, refuse_unknown_ending, shown
 from bartizan.core.errors import InputError, Problem, nearest
 from bartizan.core.privacy import Stand
 from bartizan.core.source import write_atomic
 from bartizan.core.terms import Edition
 from bartizan.workflows.assess import Options
-from bartizan.workflows.privacy import FORMS, Draft, Form, duties, fails, form_for, look, rendered
+from bartizan.workflows.privacy import FORMS, Draft, Form, duties, fails, look, rendered
 
 _WORST: dict[str, tuple[Stand, ...]] = {
     "never": (),
@@ -26,8 +27,8 @@ _WORST: dict[str, tuple[Stand, ...]] = {
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), metavar="SYSTEM.YAML", required=False)
-@click.option("-f", "--format", "form", type=click.Choice(FORMS), help="Default: by the ending of -o, else terminal.")
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), metavar="FILE", help="Write it there.")
+@form_option(FORMS)
+@out_option
 @click.option("--draft", type=click.Choice(["dpia", "fria"]), help="A draft of an impact assessment instead.")
 @click.option("--all", "everything", is_flag=True, help="On the screen, every duty that is asked.")
 @click.option("--list", "list_", is_flag=True, help="Every duty there is; with SYSTEM.YAML left out.")
@@ -64,17 +65,28 @@ def privacy(
         return 0
     if path is None:
         raise click.UsageError("name a description, or --list to see every duty")
-    chosen = form_for(form, out, draft)
+    chosen = _form(form, out, draft)
     dossier = look(path, options)
     content = rendered(dossier, chosen, draft, shutil.get_terminal_size().columns, everything=everything)
     if out is not None:
         write_atomic(out, content)
-        click.echo(f"wrote {click.format_filename(out)}", err=True)
+        click.echo(f"wrote {shown(out)}", err=True)
     elif isinstance(content, bytes):
         raise click.UsageError("docx is not text; write it with -o FILE")
     else:
         click.echo(content, nl=False)
     return 1 if fails(dossier, _WORST[fail_on]) else 0
+
+
+def _form(wanted: Form | None, out: Path | None, draft: Draft | None) -> Form:
+    """The form that is asked for; Markdown for a draft on the screen. Raises InputError for one that there is not."""
+    if wanted is None:
+        refuse_unknown_ending(out, FORMS)
+    form = form_of(wanted, out, FORMS)
+    if draft and form == "json":
+        fix = "write it as markdown, html or docx"
+        raise InputError([Problem(file=str(out or "--format"), finding="a draft is no JSON", fix=fix)])
+    return "markdown" if draft and form == "terminal" else form
 
 
 def _duties(options: Options, wanted: tuple[str, ...]) -> str:

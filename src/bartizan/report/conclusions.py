@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bartizan import __version__
-from bartizan.core.records import Coverage, CoverageState, Plan, Risk, Step
+from bartizan.core.records import Coverage, CoverageState, Plan, Step
 from bartizan.core.terms import Outcome
 from bartizan.report.dossier import Dossier
 from bartizan.report.wording import (
@@ -33,15 +33,10 @@ def headline(dossier: Dossier) -> str:
         return "No threat of the catalogue becomes a risk for the system as it is described."
     above = _above(dossier)
     where = f"{above} above" if above else "all within"
-    accepted = sum(risk.above_appetite and is_accepted(risk) for risk in risks)
+    accepted = sum(risk.above_appetite and risk.is_accepted for risk in risks)
     of_them = f", {accepted} of them accepted" if accepted else ""
     levels = levels_in_words(dossier)
     return f"{number(len(risks), 'risk')}: {levels}; {where} your appetite ({appetite(dossier)}){of_them}."
-
-
-def is_accepted(risk: Risk) -> bool:
-    """Whether somebody accepted it, and the acceptance still holds."""
-    return risk.is_accepted
 
 
 def levels_in_words(dossier: Dossier) -> str:

@@ -21,7 +21,6 @@ from bartizan.core.errors import InputError, Problem
 from bartizan.core.evidence import Evidence
 from bartizan.core.source import write_atomic
 from bartizan.core.terms import Edition
-from bartizan.report.conclusions import is_accepted
 from bartizan.report.dossier import Dossier
 from bartizan.report.formats import BY_SUFFIX, FORMATS, Format
 from bartizan.system.graph import System
@@ -73,7 +72,7 @@ _exact = lru_cache(maxsize=1)(exact)
 
 def fails_gate(dossier: Dossier) -> bool:
     """Whether a risk is above appetite that nobody has accepted, or whose acceptance lapsed or has no end."""
-    return any(risk.above_appetite and not is_accepted(risk) for risk in dossier.assessment.risks)
+    return any(risk.above_appetite and not risk.is_accepted for risk in dossier.assessment.risks)
 
 
 def names_in(catalog: Catalog) -> Names:

@@ -26,7 +26,7 @@ from bartizan.core.kept import KeptEvidence
 from bartizan.core.records import Risk
 from bartizan.core.terms import SYSTEM, ComponentId, ControlStatus, Outcome, risk_id
 from bartizan.register import systems
-from bartizan.report import conclusions, wording
+from bartizan.report import wording
 from bartizan.report.dossier import Dossier
 from bartizan.system.renames import new_names
 from bartizan.workflows.assess import Options, dossier_of, read_named
@@ -277,6 +277,6 @@ def _unknown(dossier: Dossier, name: str) -> Iterator[Finding]:
 
 def _accepted(dossier: Dossier, name: str) -> Iterator[Finding]:
     for risk in dossier.assessment.risks:
-        if risk.above_appetite and conclusions.is_accepted(risk) and risk.decision is not None:
+        if risk.above_appetite and risk.is_accepted and risk.decision is not None:
             text = wording.decision_in_words(risk.decision, risk.decision_note)
             yield _on_risk(dossier, name, risk, "untreated", text, "")

@@ -15,7 +15,6 @@ from bartizan.controls.chat.guard import ChatGuard
 from bartizan.controls.chat.registry import chat_guard_called, chat_guard_names, chat_guard_type
 from bartizan.core.records import Risk
 from bartizan.core.terms import ControlId
-from bartizan.report.conclusions import is_accepted
 from bartizan.report.dossier import Dossier
 from bartizan.system.description import Data, Model, Tool
 from bartizan.system.graph import System
@@ -79,7 +78,7 @@ def _placed(name: str, risks: Collection[Risk], said: Said) -> Placed | None:
         title=kind.title,
         settings=settings,
         risks=tuple(met),
-        enforced=any(one.above_appetite and not is_accepted(one) for one in met),
+        enforced=any(one.above_appetite and not one.is_accepted for one in met),
         notes=notes,
         left_open=_open(name, kind, settings),
     )

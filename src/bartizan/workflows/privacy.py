@@ -23,15 +23,6 @@ from bartizan.workflows.assess import Options, make_dossier
 Form: TypeAlias = Literal["terminal", "markdown", "html", "docx", "json"]
 FORMS: tuple[Form, ...] = get_args(Form)
 Draft: TypeAlias = Literal["dpia", "fria"]
-_BY_SUFFIX: dict[str, Form] = {
-    ".txt": "terminal",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".html": "html",
-    ".htm": "html",
-    ".docx": "docx",
-    ".json": "json",
-}
 
 
 def duties(options: Options) -> PrivacyBook:
@@ -46,21 +37,6 @@ def look(path: Path, options: Options) -> Dossier:
         fix = "add 'privacy:' with jurisdictions, role and purposes; docs/guide/privacy.md shows one"
         raise InputError([Problem(file=str(path), finding="it says nothing of people and their data", fix=fix)])
     return dossier
-
-
-def form_for(wanted: Form | None, out: Path | None, draft: Draft | None) -> Form:
-    """The form that was asked for, else the one that the file's ending names, else text for a screen.
-
-    Raises InputError for an ending that names none, and for a draft in a form that it does not have.
-    """
-    if wanted is None and out is not None and out.suffix.lower() not in _BY_SUFFIX:
-        fix = f"end it with one of {', '.join(_BY_SUFFIX)}"
-        raise InputError([Problem(file=str(out), finding=f"no form ends with '{out.suffix:.20}'", fix=fix)])
-    named = wanted or (_BY_SUFFIX[out.suffix.lower()] if out is not None else "terminal")
-    if draft and named == "json":
-        fix = "write it as markdown, html or docx"
-        raise InputError([Problem(file=str(out or "--format"), finding="a draft is no JSON", fix=fix)])
-    return "markdown" if draft and named == "terminal" else named
 
 
 def rendered(dossier: Dossier, form: Form, draft: Draft | None, width: int, *, everything: bool = False) -> str | bytes:

@@ -14,6 +14,7 @@ from bartizan.report.privacy.wording import (
     assessed,
     duty_of,
     headline,
+    law_of,
     place_name,
     questions,
     why,
@@ -67,8 +68,8 @@ def _todo(dossier: Dossier, found: list[DutyVerdict]) -> Table:
 
 
 def _name(dossier: Dossier, verdict: DutyVerdict) -> tuple[Piece, ...]:
-    duty = duty_of(dossier, verdict)
-    return cell(Strong(duty.title), place_name(dossier, verdict.place), ", ".join(duty.law) or f"principle {duty.id}")
+    title = duty_of(dossier, verdict).title
+    return cell(Strong(title), place_name(dossier, verdict.place), law_of(dossier, verdict))
 
 
 def _chapter(dossier: Dossier, chapter: Chapter, found: list[DutyVerdict]) -> Iterator[Block]:

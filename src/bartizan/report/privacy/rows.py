@@ -12,6 +12,7 @@ from bartizan.report.privacy.wording import (
     assessed,
     duty_of,
     headline,
+    law_of,
     place_name,
     why,
 )
@@ -51,7 +52,7 @@ def rows_of(dossier: Dossier) -> Rows | None:
         Row(
             title=duty_of(dossier, verdict).title,
             place=place_name(dossier, verdict.place),
-            law=", ".join(duty_of(dossier, verdict).law) or f"principle {verdict.duty}",
+            law=law_of(dossier, verdict),
             stands=STAND_WORDS[verdict.stand],
             why=why(verdict),
             shown=verdict.evidence or duty_of(dossier, verdict).proof,

@@ -48,6 +48,11 @@ def place_name(dossier: Dossier, place: str) -> str:
     return plain(found.name or found.id) if found else ""
 
 
+def law_of(dossier: Dossier, verdict: DutyVerdict) -> str:
+    """The articles that a duty rests on; the principle, where no law is named."""
+    return ", ".join(duty_of(dossier, verdict).law) or f"principle {verdict.duty}"
+
+
 def why(verdict: DutyVerdict) -> str:
     """Why it stands so, in one sentence."""
     if verdict.stand == "unknown":
