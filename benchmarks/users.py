@@ -14,6 +14,7 @@ The server of PostgreSQL is the one that the tests start: it does not wait for t
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import json
 import re
@@ -21,11 +22,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -61,9 +64,16 @@ def prepare(place: str) -> list[tuple[str, str]]:
     return found
 
 
+class Ended(RuntimeError):
+    """The server ended by itself."""
+
+
 @contextmanager
 def served(place: str) -> Iterator[str]:
-    """`bartizan serve` as a process of its own; gives its address."""
+    """`bartizan serve` as a process of its own, once it answers; gives its address.
+
+    Raises Ended, with what it said, where it ended before it was stopped.
+    """
     program = [sys.executable, "-c", "from bartizan.cli.main import run; run()"]
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(
@@ -73,17 +83,50 @@ def served(place: str) -> Iterator[str]:
             assert process.stdout is not None
             line = process.stdout.readline()
             found = re.search(r"http://127\.0\.0\.1:\d+", line)
-            if found is None:
-                said.seek(0)
-                raise RuntimeError(f"the server did not start: {line}{said.read()[-2000:]}")
+            if found is None or not _answers(found[0], process):
+                raise Ended(_ending(process, said, line))
             yield found[0]
+            if process.poll() is not None:
+                raise Ended(_ending(process, said, line))
         finally:
             process.terminate()
             process.wait(_PATIENCE_S)
-            said.seek(0)
-            for line in said:
-                if " INFO " not in line:
-                    print(f"  the server says: {line.rstrip()[:300]}")
+        for words in _complaints(said):
+            print(f"  the server says: {words}")
+
+
+@contextmanager
+def begun_twice(place: str) -> Iterator[str]:
+    """The same; a server that ends before it ever answered, seen once and not understood, is told and begun again."""
+    with contextlib.ExitStack() as stack:
+        try:
+            address = stack.enter_context(served(place))
+        except Ended as ended:
+            print(f"! {ended}", flush=True)
+            address = stack.enter_context(served(place))
+        yield address
+
+
+def _ending(process: subprocess.Popen[str], said: IO[str], line: str) -> str:
+    return f"the server ended by itself, with {process.poll()}: {line.strip()} / {' / '.join(_complaints(said))}"
+
+
+def _complaints(said: IO[str]) -> list[str]:
+    said.seek(0)
+    return [words.rstrip()[:300] for words in said if " INFO " not in words]
+
+
+def _answers(address: str, process: subprocess.Popen[str]) -> bool:
+    """Wait until the server shows the page to log in. False where it ended first, or keeps silent too long."""
+    end = time.monotonic() + _PATIENCE_S
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            urllib.request.urlopen(f"{address}/login", timeout=_PATIENCE_S).close()
+        except urllib.error.URLError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
 
 
 def visit(address: str, known: list[tuple[str, str]], seconds: int) -> dict[str, Any]:
@@ -148,7 +191,7 @@ def measure(name: str, place: str, seconds: int) -> bool:
     """Let people in, print what they saw, and check the register afterwards; gives whether all is well."""
     begun = time.perf_counter()
     known = prepare(place)
-    with served(place) as address:
+    with begun_twice(place) as address:
         seen = visit(address, known, seconds)
     print(f"{name}: {PEOPLE} people, {SYSTEMS} systems, {seconds} s; {seen['requests']:,} requests, "
           f"{seen['requests'] / seconds:.0f} a second")  # fmt: skip
