@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -14,14 +13,10 @@ from bartizan.cli.desks import by_option
 from bartizan.cli.options import out_option
 from bartizan.cli.output import deliver, shown
 from bartizan.core.errors import InputError, Problem, printable
+from bartizan.core.moments import now
 from bartizan.report.tables.private import account_document, account_lines
 
 _FILE = click.Path(path_type=Path)
-
-
-def now() -> str:
-    """The moment of a release, as the ledger keeps it."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @click.group()

@@ -8,12 +8,12 @@ from typing import Literal
 
 import click
 
-from bartizan.cli.data_budget import now
 from bartizan.cli.data_statistics import said
 from bartizan.cli.desks import by_option
 from bartizan.cli.options import out_option, today_option
 from bartizan.cli.output import deliver, shown
 from bartizan.core.errors import InputError, Problem, printable
+from bartizan.core.moments import now
 from bartizan.report.tables.keeping import keeping_document, keeping_lines
 from bartizan.tables.keeping.deleting import delete as deleted
 from bartizan.tables.keeping.judging import Kept, judged

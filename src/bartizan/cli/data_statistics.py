@@ -9,10 +9,10 @@ from typing import Literal
 import click
 
 from bartizan.budget.ledger import Ledger
-from bartizan.cli.data_budget import now
 from bartizan.cli.desks import by_option
 from bartizan.cli.options import out_option
 from bartizan.cli.output import deliver
+from bartizan.core.moments import now
 from bartizan.core.source import refuse_existing
 from bartizan.report.tables.private import release_document, release_lines
 from bartizan.tables.private.plan import read_plan

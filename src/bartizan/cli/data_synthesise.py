@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from bartizan.budget.ledger import Ledger
-from bartizan.cli.data_budget import now
 from bartizan.cli.data_statistics import said
 from bartizan.cli.desks import by_option
+from bartizan.core.moments import now
 from bartizan.report.tables.private import synthetic_lines
 from bartizan.tables.private.plan import read_plan
 from bartizan.tables.private.synthetic import synthesise as synthesised

@@ -9,6 +9,22 @@ from bartizan.core.dates import in_words
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
+MOMENT_FIX = "write it in UTC, as 2026-11-22T09:00:00Z"
+
+
+def now() -> str:
+    """The present moment, by the clock of the machine."""
+    return datetime.datetime.now(datetime.UTC).strftime(_FORM)
+
+
+def is_moment(text: str) -> bool:
+    """Whether a text is a moment, written as 2026-11-22T09:00:00Z."""
+    try:
+        return _read(text).strftime(_FORM) == text
+    except ValueError:
+        return False
+
+
 def later(moment: str, seconds: float) -> str:
     """The moment so many seconds after another; before it where they are negative."""
     return (_read(moment) + datetime.timedelta(seconds=seconds)).strftime(_FORM)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
-import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -15,11 +13,7 @@ from bartizan.core.dates import DATE_FIX, is_date
 from bartizan.core.errors import InputError
 from bartizan.core.shape import to_value
 from bartizan.core.source import Document, PathKey, read_yaml
-
-Unit: TypeAlias = Literal["day", "week", "month", "year"]
-_KEEP: Final = re.compile(r"([1-9][0-9]{0,4}) (day|week|month|year)s?")
-_MOST: Final = 100
-"""Years."""
+from bartizan.core.span import LONGEST, SPAN_FIX, span_of
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,30 +33,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     why: str = ""
     """Why it is kept so long, or held."""
 
-    @property
-    def span(self) -> tuple[int, Unit]:
-        """Of `keep`: how many of what."""
-        found = _KEEP.fullmatch(self.keep)
-        assert found is not None
-        return int(found[1]), found[2]  # type: ignore[return-value]
-
     def due(self, since: datetime.date) -> datetime.date:
         """The last day on which what began then may be kept."""
-        count, unit = self.span
-        if unit in ("day", "week"):
-            return _far(since, count * (7 if unit == "week" else 1))
-        months = since.year * 12 + since.month - 1 + count * (12 if unit == "year" else 1)
-        year, month = divmod(months, 12)
-        if year > datetime.MAXYEAR:
-            return datetime.date.max
-        return datetime.date(year, month + 1, min(since.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def _far(since: datetime.date, days: int) -> datetime.date:
-    try:
-        return since + datetime.timedelta(days=days)
-    except OverflowError:
-        return datetime.date.max
+        span = span_of(self.keep)
+        assert span is not None
+        return span.after(since)
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,10 +77,11 @@ _Fault: TypeAlias = tuple[PathKey, str, str]
 
 
 def _faults(rule: Rule, at: PathKey) -> Iterator[_Fault]:
-    if not _KEEP.fullmatch(rule.keep):
-        yield (*at, "keep"), f"'{rule.keep}' is no span of time", "write 90 days, 6 months or 2 years"
-    elif rule.due(datetime.date(2000, 1, 1)).year > 2000 + _MOST:
-        yield (*at, "keep"), f"more than {_MOST} years", "what may be kept for ever needs no rule"
+    span = span_of(rule.keep)
+    if span is None:
+        yield (*at, "keep"), f"'{rule.keep}' is no span of time", SPAN_FIX
+    elif span.is_too_long:
+        yield (*at, "keep"), f"more than {LONGEST} years", "what may be kept for ever needs no rule"
     if not rule.files:
         yield (*at, "files"), "no file is named", ""
     for place, one in enumerate(rule.files):

@@ -1,0 +1,184 @@
+"""The gate: rows whose people, purposes and age allow a use pass, and it is counted why the others do not."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+import numpy as np
+
+from bartizan.consent.entries import Purpose, Released
+from bartizan.consent.ledger import Ledger
+from bartizan.consent.people import Pseudonyms
+from bartizan.core.extras import need
+from bartizan.core.span import span_of
+from bartizan.tables.consented.asking import Question, is_compatible, purposes_of
+from bartizan.tables.consented.people import NOTHING, Situations, one_list
+from bartizan.tables.protect.hierarchies import days_of
+from bartizan.tables.reading import Table
+
+Reason: TypeAlias = Literal[
+    "nobody", "nothing", "expired", "withdrawn", "objected", "other purpose", "too old", "day unknown"
+]
+_ROWS: Final = 500_000
+_KNOWN: Final = 3_000_000
+"""People who are remembered, so that memory stays bounded."""
+_SITUATIONS: Final[dict[str, Reason]] = {"n": "nothing", "e": "expired", "w": "withdrawn", "o": "objected"}
+
+
+class Left(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """Rows that were left out for a purpose. A row can be left out for several."""
+
+    purpose: str
+    reason: Reason
+    rows: int
+
+
+class Passed(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a table."""
+
+    rows: int
+    allowed: int
+    left: tuple[Left, ...]
+    people: bytes
+    """The sorted pseudonyms of whose rows passed."""
+
+
+class Filtered(msgspec.Struct, frozen=True, kw_only=True):
+    """A table that went through the gate."""
+
+    question: Question
+    passed: Passed
+    source: str
+    """SHA-256 of the table."""
+    number: int
+    """The newest entry of the ledger that was known."""
+    head: str
+    """Its hash."""
+    written: Released | None = None
+
+
+class Gate:
+    """A gate for one use, as the ledger stands when it is made; a later withdrawal is not known to it."""
+
+    def __init__(self, ledger: Ledger, question: Question, pseudonyms: Pseudonyms) -> None:
+        self._question = question
+        self._pseudonyms = pseudonyms
+        self._purposes = purposes_of(question, ledger.book)
+        with ledger.store.reading():
+            self.number, self.head = ledger.store.head()
+            """The newest entry that it knows, and its hash."""
+            self._situations = {
+                one.purpose: Situations(ledger.store, one.purpose, question.today) for one in self._purposes
+            }
+        self._rows = 0
+        self._allowed = 0
+        self._left: Counter[tuple[str, Reason]] = Counter()
+        self._people: list[Any] = []
+        self._known = _Known(pseudonyms, self._situations)
+
+    def batches(self, table: Table) -> Iterator[Any]:
+        """The rows that pass, in their order, as polars DataFrames. Raises InputError for a broken table."""
+        for batch in table.batches(rows=_ROWS):
+            yield batch.filter(self._passes(batch))
+
+    def passed(self) -> Passed:
+        """What came of the batches so far."""
+        left = (Left(purpose=purpose, reason=reason, rows=rows) for (purpose, reason), rows in self._left.items())
+        people = one_list([*self._people, *self._known.passed()])
+        return Passed(rows=self._rows, allowed=self._allowed, left=tuple(sorted(left)), people=people)
+
+    def _passes(self, batch: Any) -> Any:
+        """Which rows pass: a polars column of truth values."""
+        polars = need("polars")
+        names = batch[self._question.person].cast(polars.String, strict=False).alias("name")
+        names = names.set(names.str.strip_chars() == "", None)
+        if self._known.count > _KNOWN:
+            self._people += self._known.passed()
+            self._known = _Known(self._pseudonyms, self._situations)
+        places = self._known.places(names)
+        is_named = places >= 0
+        passes = is_named.copy()
+        for purpose in self._purposes:
+            passes &= self._allowed_for(purpose, batch, places, is_named)
+        self._rows += batch.height
+        self._allowed += int(passes.sum())
+        self._known.mark(places[passes])
+        return polars.Series("passes", passes)
+
+    def _allowed_for(self, purpose: Purpose, batch: Any, places: Any, is_named: Any) -> Any:
+        """Truth values of the rows for one purpose; the first reason against each row is counted."""
+        allowed = np.ones(batch.height, dtype=bool)
+
+        def refuse(reason: Reason, rows: Any) -> None:
+            first = allowed & rows
+            if count := int(first.sum()):
+                self._left[purpose.purpose, reason] += count
+                allowed[first] = False
+
+        refuse("nobody", ~is_named)
+        if not is_compatible(purpose, self._question.collected_for):
+            refuse("other purpose", allowed.copy())
+        letters = self._known.letters(purpose.purpose, places)
+        for letter, reason in _SITUATIONS.items():
+            if reason == "objected" or purpose.basis == "consent":
+                refuse(reason, letters == ord(letter))
+        span = span_of(purpose.keep)
+        if span is not None:
+            days = days_of(batch[self._question.since])
+            refuse("day unknown", days.is_null().to_numpy())
+            earliest = span.earliest(datetime.date.fromisoformat(self._question.today))
+            refuse("too old", (days < earliest).fill_null(False).to_numpy())
+        return allowed
+
+
+class _Known:
+    """People who were seen, with their pseudonyms and situations, so that each is looked up once."""
+
+    def __init__(self, pseudonyms: Pseudonyms, situations: Mapping[str, Situations]) -> None:
+        polars = need("polars")
+        self._pseudonyms = pseudonyms
+        self._situations = situations
+        self._names = polars.DataFrame(schema={"name": polars.String, "at": polars.Int64})
+        self._people = np.empty(0, dtype="S16")
+        self._letters = {purpose: np.empty(0, dtype=np.uint8) for purpose in situations}
+        self._has_passed = np.empty(0, dtype=bool)
+
+    @property
+    def count(self) -> int:
+        """How many people are known."""
+        return len(self._people)
+
+    def places(self, names: Any) -> Any:
+        """The places (n,) of names (n,) among the known, who become known by it; -1 for nobody."""
+        frame = names.to_frame()
+        new = frame.drop_nulls().unique().join(self._names, on="name", how="anti")["name"]
+        if len(new):
+            self._learn(new)
+        return frame.join(self._names, on="name", how="left", maintain_order="left")["at"].fill_null(-1).to_numpy()
+
+    def _learn(self, new: Any) -> None:
+        polars = need("polars")
+        at = np.arange(self.count, self.count + len(new), dtype=np.int64)
+        self._names = polars.concat([self._names, polars.DataFrame({"name": new, "at": at})])
+        people = np.frombuffer(self._pseudonyms.joined(new.to_list()), dtype="S16")
+        self._people = np.concatenate([self._people, people])
+        for purpose, known in self._letters.items():
+            self._letters[purpose] = np.concatenate([known, self._situations[purpose].of(people)])
+        self._has_passed = np.concatenate([self._has_passed, np.zeros(len(new), dtype=bool)])
+
+    def letters(self, purpose: str, places: Any) -> Any:
+        """The letters of situations (n,) at places (n,); of nobody, one that says nothing."""
+        found = np.append(self._letters[purpose], np.uint8(NOTHING))
+        return found[places]
+
+    def mark(self, places: Any) -> None:
+        """Note that rows of these people passed."""
+        self._has_passed[places] = True
+
+    def passed(self) -> list[Any]:
+        """The pseudonyms of whose rows passed."""
+        return [self._people[self._has_passed]]
