@@ -142,7 +142,8 @@ class _Known:
         polars = need("polars")
         self._pseudonyms = pseudonyms
         self._situations = situations
-        self._names = polars.DataFrame(schema={"name": polars.String, "at": polars.Int64})
+        self._numbers = polars.Categorical(polars.Categories.random())
+        """Numbers names, each once, in the order in which they are seen."""
         self._people = np.empty(0, dtype="S16")
         self._letters = {purpose: np.empty(0, dtype=np.uint8) for purpose in situations}
         self._has_passed = np.empty(0, dtype=bool)
@@ -154,21 +155,22 @@ class _Known:
 
     def places(self, names: Any) -> Any:
         """The places (n,) of names (n,) among the known, who become known by it; -1 for nobody."""
-        frame = names.to_frame()
-        new = frame.drop_nulls().unique().join(self._names, on="name", how="anti")["name"]
-        if len(new):
-            self._learn(new)
-        return frame.join(self._names, on="name", how="left", maintain_order="left")["at"].fill_null(-1).to_numpy()
+        numbers = names.cast(self._numbers).to_physical()
+        places = numbers.cast(need("polars").Int64).fill_null(-1).to_numpy()
+        rows = np.flatnonzero(places >= self.count)
+        if len(rows):
+            new, first = np.unique(places[rows], return_index=True)
+            self._learn(new - self.count, names.gather(rows[first]))
+        return places
 
-    def _learn(self, new: Any) -> None:
-        polars = need("polars")
-        at = np.arange(self.count, self.count + len(new), dtype=np.int64)
-        self._names = polars.concat([self._names, polars.DataFrame({"name": new, "at": at})])
-        people = np.frombuffer(self._pseudonyms.joined(new.to_list()), dtype="S16")
+    def _learn(self, at: Any, names: Any) -> None:
+        """Names (m,) become known, at places (m,) behind the known ones."""
+        people = np.zeros(int(at[-1]) + 1, dtype="S16")
+        people[at] = np.frombuffer(self._pseudonyms.joined(names.to_list()), dtype="S16")
         self._people = np.concatenate([self._people, people])
         for purpose, known in self._letters.items():
             self._letters[purpose] = np.concatenate([known, self._situations[purpose].of(people)])
-        self._has_passed = np.concatenate([self._has_passed, np.zeros(len(new), dtype=bool)])
+        self._has_passed = np.concatenate([self._has_passed, np.zeros(len(people), dtype=bool)])
 
     def letters(self, purpose: str, places: Any) -> Any:
         """The letters of situations (n,) at places (n,); of nobody, one that says nothing."""
