@@ -20,7 +20,7 @@ export GARAK_PYTHON ?= $(wildcard $(CURDIR)/$(GARAK)/bin/python)
 LAB_BENCH := env OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/src $(PEERS)/bin/python -W ignore benchmarks/lab
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak bench-sensitive bench-injection bench-gateway bench-gateway-short bench-scan bench-scan-short bench-data bench-data-short bench-consent fuzz fuzz-short wrk
+.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak bench-sensitive bench-injection bench-gateway bench-gateway-short bench-scan bench-scan-short bench-data bench-data-short bench-consent bench-fairness fuzz fuzz-short wrk
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -200,6 +200,9 @@ bench-chat-short: $(VENV)/.dev $(PEERS)/.ready browser ## The same with little o
 	$(BIN)/python benchmarks/lab/detectors.py --short --texts $(PEERS)/lib/python3*/site-packages
 	$(BIN)/python benchmarks/lab/false_alarms.py --short --texts $(PEERS)/lib/python3*/site-packages
 
+bench-fairness: $(VENV)/.dev ## Measures of fairness with 1,000 bootstraps, beside fairlearn's
+	$(BIN)/python benchmarks/tables/fairness.py --gate
+
 bench-short: $(VENV)/.dev database bench-lab-short bench-chat-short ## All of it, shortened for CI
 	$(BIN)/python benchmarks/run.py --short
 	$(BIN)/python benchmarks/audit.py --short --runs 1
@@ -209,6 +212,7 @@ bench-short: $(VENV)/.dev database bench-lab-short bench-chat-short ## All of it
 	$(BIN)/python benchmarks/tables/profiling.py --short
 	$(BIN)/python benchmarks/tables/anonymity.py --short
 	$(BIN)/python benchmarks/consent.py --short
+	$(BIN)/python benchmarks/tables/fairness.py --short
 
 fuzz: $(VENV)/.dev ## Readers of strangers' files, five minutes each; keeps what it learns in .fuzz
 	$(BIN)/python -m fuzz --jobs $(shell nproc)

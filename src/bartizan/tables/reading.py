@@ -64,7 +64,10 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
     def collect(self, *, columns: tuple[str, ...] = ()) -> Any:
         """All of it as one polars DataFrame, in memory. Raises InputError as `batches` does."""
-        frame = self.frame.select(columns) if columns else self.frame
+        return self.collected(self.frame.select(columns) if columns else self.frame)
+
+    def collected(self, frame: Any) -> Any:
+        """What a LazyFrame made from `frame` comes to, in memory. Raises InputError as `batches` does."""
         return next(self._guarded(iter([frame]), made=lambda one: one.collect(engine="streaming")))
 
     def _guarded(self, batches: Iterator[Any], made: Any = None) -> Iterator[Any]:

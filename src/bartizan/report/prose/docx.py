@@ -8,7 +8,7 @@ from typing import Any
 
 from bartizan.core.errors import printable
 from bartizan.core.extras import need
-from bartizan.report.prose.model import Block, Bullets, Gap, Pairs, Paragraph, Piece, Prose, Strong
+from bartizan.report.prose.model import Block, Bullets, Gap, Intervals, Pairs, Paragraph, Piece, Prose, Strong
 
 _LONGEST = 4_000
 _EPOCH = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
@@ -47,6 +47,7 @@ def _block(made: Any, block: Block) -> None:
             _run(right.paragraphs[0], (piece,), " ")
         made.add_paragraph()
     else:
+        block = block.table if isinstance(block, Intervals) else block
         table = made.add_table(rows=1, cols=len(block.columns), style="Table Grid")
         for place, column in zip(table.rows[0].cells, block.columns, strict=True):
             _run(place.paragraphs[0], (Strong(column),), "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bartizan.report.gfm import table, text
-from bartizan.report.prose.model import Block, Bullets, Gap, Pairs, Paragraph, Piece, Prose, Strong
+from bartizan.report.prose.model import Block, Bullets, Gap, Intervals, Pairs, Paragraph, Piece, Prose, Strong
 
 
 def markdown(prose: Prose) -> str:
@@ -31,6 +31,7 @@ def _block(block: Block) -> Iterator[str]:
         yield from (f"- {_piece(Strong(name))}: {_piece(piece)}" for name, piece in block.rows)
         yield ""
     else:
+        block = block.table if isinstance(block, Intervals) else block
         rows = [["<br>".join(map(_piece, lines)) or " " for lines in row] for row in block.rows]
         yield from table([text(column) for column in block.columns], rows)
 

@@ -49,7 +49,33 @@ class Pairs(msgspec.Struct, frozen=True):
     rows: tuple[tuple[str, Piece], ...]
 
 
-Block: TypeAlias = Paragraph | Bullets | Pairs | Table
+class Bar(msgspec.Struct, frozen=True, kw_only=True):
+    """A number within its interval, or why there is none, in words; without `ends` nothing is drawn."""
+
+    name: Piece
+    words: Piece
+    value: float = 0.0
+    ends: tuple[float, float] | None = None
+    note: str = ""
+
+
+class Intervals(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers within their intervals, one under the other: drawn on one scale of 0 to `top` where it can be drawn."""
+
+    caption: str
+    columns: tuple[str, str, str]
+    """What the name, the words and the notes of bars are."""
+    bars: tuple[Bar, ...]
+    top: float = 1.0
+
+    @property
+    def table(self) -> Table:
+        """The same without a picture."""
+        rows = tuple((cell(bar.name), cell(bar.words), cell(bar.note)) for bar in self.bars)
+        return Table(self.caption, self.columns, rows)
+
+
+Block: TypeAlias = Paragraph | Bullets | Pairs | Table | Intervals
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -75,7 +101,8 @@ class Prose(msgspec.Struct, frozen=True):
 
 def _pieces(section: Section) -> list[Piece]:
     found: list[Piece] = []
-    for block in section.blocks:
+    for one in section.blocks:
+        block = one.table if isinstance(one, Intervals) else one
         if isinstance(block, Paragraph):
             found += block.pieces
         elif isinstance(block, Bullets):

@@ -1,0 +1,1 @@
+"""How groups of people fare: on a screen, as a document, and as JSON."""

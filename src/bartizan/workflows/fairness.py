@@ -1,0 +1,61 @@
+"""How groups of a table fare, in the form that is asked for; and what kept limits prove of a control."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+from bartizan import __version__
+from bartizan.core.source import write_atomic
+from bartizan.core.terms import ControlId
+from bartizan.register.intake.own import EvidenceFile, Observation, document_of
+from bartizan.report.fairness.document import fairness_document, fairness_prose
+from bartizan.report.fairness.terminal import fairness_lines
+from bartizan.report.fairness.wording import between, estimate, limit
+from bartizan.report.prose.docx import docx
+from bartizan.report.prose.html import html
+from bartizan.report.prose.markdown import markdown
+from bartizan.tables.fairness.asking import Asked
+from bartizan.tables.fairness.assessing import Fairness
+
+Form: TypeAlias = Literal["terminal", "markdown", "html", "docx", "json"]
+FORMS: tuple[Form, ...] = get_args(Form)
+CONTROL = ControlId("unwanted_bias_testing")
+
+
+def rendered(path: Path, found: Fairness, asked: Asked, digest: str, form: Form) -> str | bytes:
+    """All of it in this form. Raises MissingExtra."""
+    if form == "json":
+        return fairness_document(path, found, asked, digest)
+    if form == "terminal":
+        return "\n".join(fairness_lines(path, found, asked)) + "\n"
+    prose = fairness_prose(path, found, asked, digest)
+    if form == "docx":
+        return docx(prose)
+    return html(prose) if form == "html" else markdown(prose)
+
+
+def write_evidence(
+    found: Fairness, asked: Asked, out: Path, *, table: Path, digest: str, component: str, today: str
+) -> int:
+    """Write what the limits say of the control: each that is kept passes; one that is not shown to be kept fails.
+
+    Returns how many observations that makes.
+    """
+    observations = tuple(
+        Observation(
+            what=f"{table.name}: {one.metric} by {grouping.name}, {found.people:,} people",
+            control=CONTROL,
+            component=component,
+            passed=one.kept == "kept",
+            note=f"{estimate(one.estimate)}, {limit(one)}; {between(one)}; {asked.bootstraps:,} bootstraps, "
+            f"seed {asked.seed}",
+            digests={"data": digest},
+        )
+        for grouping, one in found.limits
+    )
+    made = EvidenceFile(
+        bartizan_evidence=1, tool="bartizan fairness", version=__version__, held_on=today, observations=observations
+    )
+    write_atomic(out, document_of(made))
+    return len(observations)

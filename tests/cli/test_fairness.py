@@ -1,0 +1,105 @@
+"""`bartizan fairness`: on the screen, as documents, as a gate, as evidence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars
+import pytest
+
+from tests.cli.running import bartizan
+
+_ASK = ("--attribute", "sex", "--decision", "granted", "--truth", "repaid", "--favourable", "yes")
+
+
+@pytest.fixture
+def loans(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(8)
+    sex = rng.choice(["female", "male"], 4000)
+    repaid = rng.random(4000) < np.where(sex == "male", 0.7, 0.6)
+    granted = rng.random(4000) < np.where(repaid, 0.8, 0.3)
+    yes = {True: "yes", False: "no"}
+    file = tmp_path / "loans.csv"
+    columns = {"sex": sex, "repaid": [yes[bool(one)] for one in repaid], "granted": [yes[bool(one)] for one in granted]}
+    polars.DataFrame(columns).write_csv(file)
+    return file
+
+
+def test_the_answer_comes_first_and_the_exit_code_says_whether_limits_are_kept(
+    loans: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bartizan("fairness", loans, *_ASK) == 0
+    told = capsys.readouterr().out
+    assert "No limit was set" in told.splitlines()[0]
+    assert "Groups by sex differ in the truth itself" in told
+    assert bartizan("fairness", loans, *_ASK, "--limit", "equal_opportunity", "0.2") == 0
+    assert "The limit is kept." in capsys.readouterr().out.splitlines()[0]
+    assert bartizan("fairness", loans, *_ASK, "--limit", "demographic_parity", "0.01") == 1
+    assert "1 BROKEN" in capsys.readouterr().out.splitlines()[0]
+
+
+@pytest.mark.parametrize("ending", ["md", "html", "json", "docx"])
+def test_it_is_written_in_the_form_that_the_ending_names(loans: Path, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"report.{ending}"
+    assert bartizan("fairness", loans, *_ASK, "--limit", "equal_opportunity", "0.2", "-o", out) == 0
+    assert out.stat().st_size > 1000
+    if ending == "json":
+        found = json.loads(out.read_text())
+        assert found["bartizan_fairness"] == 1
+        assert found["asked"]["seed"] == 0
+        assert found["found"]["groupings"][0]["metrics"][0]["estimate"].keys() == {"value", "low", "high"}
+    elif ending != "docx":
+        assert "Equal opportunity" in out.read_text()
+
+
+def test_limits_become_evidence_that_shows_a_duty(loans: Path, tmp_path: Path) -> None:
+    out = tmp_path / "evidence.json"
+    limits = ("--limit", "equal_opportunity", "0.2", "--limit", "demographic_parity", "0.01")
+    words = ("--evidence", out, "--at", "scoring-model", "--today", "2026-11-24")
+    assert bartizan("fairness", loans, *_ASK, *limits, *words) == 1
+    kept, broken = sorted(json.loads(out.read_text())["observations"], key=lambda one: not one["passed"])
+    assert (kept["control"], kept["passed"], broken["passed"]) == ("unwanted_bias_testing", True, False)
+    assert "1,000 bootstraps, seed 0" in kept["note"]
+    assert kept["digests"]["data"]
+
+
+def test_evidence_without_a_limit_is_refused(loans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bartizan("fairness", loans, *_ASK, "--evidence", tmp_path / "e.json") == 2
+    assert "nothing passes or fails" in capsys.readouterr().err
+    assert not (tmp_path / "e.json").exists()
+
+
+def test_names_of_groups_cannot_become_markup_or_steer_a_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, out = tmp_path / "loans.parquet", tmp_path / "report.html"
+    hostile = ["<script>alert(1)</script>", "\x1b[31mred"] * 60
+    polars.DataFrame({"sex": hostile, "granted": ["yes", "no", "yes"] * 40}).write_parquet(file)
+    asked = ("--attribute", "sex", "--decision", "granted", "--favourable", "yes")
+    assert bartizan("fairness", file, *asked, "-o", out) == 0
+    assert "<script>alert" not in out.read_text()
+    assert bartizan("fairness", file, *asked) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--cut", "sex", "a,b"), "no numbers to cut"),
+        (("--cross", "sex", "sex"), "cannot be crossed with itself"),
+        (("--limit", "equal_opportunity", "3"), "3"),
+        (("--score", "nothing"), "no column 'nothing'"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(
+    loans: Path, words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bartizan("fairness", loans, *_ASK, *words) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bartizan("fairness", tmp_path / "none.csv", *_ASK) == 2
+    assert "none.csv" in capsys.readouterr().err
