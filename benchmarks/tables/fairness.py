@@ -61,7 +61,7 @@ def ours(file: Path, bootstraps: int) -> tuple[float, dict[str, Any]]:
     meter = "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, check=True);"
     meter += "used = resource.getrusage(resource.RUSAGE_CHILDREN); sys.stdout.buffer.write(done.stdout);"
     meter += "print(used.ru_utime + used.ru_stime, file=sys.stderr)"
-    run = [sys.executable, "-c", meter, sys.executable, "-m", "bartizan", "fairness", str(file), *command]
+    run = [sys.executable, "-c", meter, sys.executable, "-m", "bartizan", "fairness", "measure", str(file), *command]
     done = subprocess.run(run, capture_output=True, text=True, check=True)
     return float(done.stderr.split()[-1]), json.loads(done.stdout)
 

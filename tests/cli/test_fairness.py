@@ -1,4 +1,4 @@
-"""`bartizan fairness`: on the screen, as documents, as a gate, as evidence."""
+"""`bartizan fairness measure`: on the screen, as documents, as a gate, as evidence."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def loans(tmp_path: Path) -> Path:
 def test_the_answer_comes_first_and_the_exit_code_says_whether_limits_are_kept(
     loans: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert bartizan("fairness", loans, *_ASK) == 0
+    assert bartizan("fairness", "measure", loans, *_ASK) == 0
     told = capsys.readouterr().out
     assert "No limit was set" in told.splitlines()[0]
     assert "Groups by sex differ in the truth itself" in told
-    assert bartizan("fairness", loans, *_ASK, "--limit", "equal_opportunity", "0.2") == 0
+    assert bartizan("fairness", "measure", loans, *_ASK, "--limit", "equal_opportunity", "0.2") == 0
     assert "The limit is kept." in capsys.readouterr().out.splitlines()[0]
-    assert bartizan("fairness", loans, *_ASK, "--limit", "demographic_parity", "0.01") == 1
+    assert bartizan("fairness", "measure", loans, *_ASK, "--limit", "demographic_parity", "0.01") == 1
     assert "1 BROKEN" in capsys.readouterr().out.splitlines()[0]
 
 
 @pytest.mark.parametrize("ending", ["md", "html", "json", "docx"])
 def test_it_is_written_in_the_form_that_the_ending_names(loans: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"report.{ending}"
-    assert bartizan("fairness", loans, *_ASK, "--limit", "equal_opportunity", "0.2", "-o", out) == 0
+    assert bartizan("fairness", "measure", loans, *_ASK, "--limit", "equal_opportunity", "0.2", "-o", out) == 0
     assert out.stat().st_size > 1000
     if ending == "json":
         found = json.loads(out.read_text())
@@ -58,7 +58,7 @@ def test_limits_become_evidence_that_shows_a_duty(loans: Path, tmp_path: Path) -
     out = tmp_path / "evidence.json"
     limits = ("--limit", "equal_opportunity", "0.2", "--limit", "demographic_parity", "0.01")
     words = ("--evidence", out, "--at", "scoring-model", "--today", "2026-11-24")
-    assert bartizan("fairness", loans, *_ASK, *limits, *words) == 1
+    assert bartizan("fairness", "measure", loans, *_ASK, *limits, *words) == 1
     kept, broken = sorted(json.loads(out.read_text())["observations"], key=lambda one: not one["passed"])
     assert (kept["control"], kept["passed"], broken["passed"]) == ("unwanted_bias_testing", True, False)
     assert "1,000 bootstraps, seed 0" in kept["note"]
@@ -66,7 +66,7 @@ def test_limits_become_evidence_that_shows_a_duty(loans: Path, tmp_path: Path) -
 
 
 def test_evidence_without_a_limit_is_refused(loans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert bartizan("fairness", loans, *_ASK, "--evidence", tmp_path / "e.json") == 2
+    assert bartizan("fairness", "measure", loans, *_ASK, "--evidence", tmp_path / "e.json") == 2
     assert "nothing passes or fails" in capsys.readouterr().err
     assert not (tmp_path / "e.json").exists()
 
@@ -78,9 +78,9 @@ def test_names_of_groups_cannot_become_markup_or_steer_a_screen(
     hostile = ["<script>alert(1)</script>", "\x1b[31mred"] * 60
     polars.DataFrame({"sex": hostile, "granted": ["yes", "no", "yes"] * 40}).write_parquet(file)
     asked = ("--attribute", "sex", "--decision", "granted", "--favourable", "yes")
-    assert bartizan("fairness", file, *asked, "-o", out) == 0
+    assert bartizan("fairness", "measure", file, *asked, "-o", out) == 0
     assert "<script>alert" not in out.read_text()
-    assert bartizan("fairness", file, *asked) == 0
+    assert bartizan("fairness", "measure", file, *asked) == 0
     assert "\x1b" not in capsys.readouterr().out
 
 
@@ -96,10 +96,42 @@ def test_names_of_groups_cannot_become_markup_or_steer_a_screen(
 def test_a_question_that_makes_no_sense_is_refused(
     loans: Path, words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert bartizan("fairness", loans, *_ASK, *words) == 2
+    assert bartizan("fairness", "measure", loans, *_ASK, *words) == 2
     assert said in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert bartizan("fairness", tmp_path / "none.csv", *_ASK) == 2
+    assert bartizan("fairness", "measure", tmp_path / "none.csv", *_ASK) == 2
     assert "none.csv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", ["md", "html", "json", "docx"])
+def test_what_would_mend_it_is_told_before_and_after(
+    loans: Path, tmp_path: Path, ending: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = (
+        "--attribute",
+        "sex",
+        "--truth",
+        "repaid",
+        "--favourable",
+        "yes",
+        "--feature",
+        "sex",
+        "--feature",
+        "granted",
+    )
+    out = tmp_path / f"report.{ending}"
+    assert bartizan("fairness", "mitigate", loans, *asked, "--method", "reweighing") == 0
+    told = capsys.readouterr().out
+    assert "Demographic parity: " in told.splitlines()[0]
+    assert "accuracy changes by" in told.splitlines()[0]
+    assert "! It changes what a model learns from" in told
+    assert bartizan("fairness", "mitigate", loans, *asked, "--method", "reweighing", "-o", out) == 0
+    assert out.stat().st_size > 1000
+
+
+def test_a_mitigation_without_what_it_needs_is_refused(loans: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("--attribute", "sex", "--truth", "repaid", "--favourable", "yes")
+    assert bartizan("fairness", "mitigate", loans, *asked, "--method", "thresholds") == 2
+    assert "thresholds need scores" in capsys.readouterr().err

@@ -50,7 +50,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "sign": ("bartizan.cli.sign:sign", "Sign a model, so that others can tell that it is yours."),
     "verify": ("bartizan.cli.verify:verify", "Is a model what somebody you trust signed?"),
     "devcheck": ("bartizan.cli.devcheck:devcheck", "What a model's code gives away, loads and fetches."),
-    "fairness": ("bartizan.cli.fairness:fairness", "How groups of people fare under decisions, with intervals."),
+    "fairness": ("bartizan.cli.fairness:fairness", "How groups of people fare, and what mends it."),
     "consent": ("bartizan.cli.consent:consent", "Who agreed to what; which rows may be used."),
     "data": ("bartizan.cli.data:data", "Tables that models learn from: profile, check, minimise, protect."),
     "control": ("bartizan.cli.control:control", "How far controls are, as the register is told."),

@@ -59,6 +59,7 @@ _EXTRA = {
     "detect_secrets": "devcheck",
     "cyclonedx": "bom",
     "docx": "docx",
+    "fairlearn": "fairness",
 }
 """Package -> the extra of Bartizan that installs it."""
 

@@ -10,13 +10,16 @@ from bartizan.core.source import write_atomic
 from bartizan.core.terms import ControlId
 from bartizan.register.intake.own import EvidenceFile, Observation, document_of
 from bartizan.report.fairness.document import fairness_document, fairness_prose
+from bartizan.report.fairness.mitigation import mitigation_document, mitigation_lines, mitigation_prose
 from bartizan.report.fairness.terminal import fairness_lines
 from bartizan.report.fairness.wording import between, estimate, limit
 from bartizan.report.prose.docx import docx
 from bartizan.report.prose.html import html
 from bartizan.report.prose.markdown import markdown
+from bartizan.report.prose.model import Prose
 from bartizan.tables.fairness.asking import Asked
 from bartizan.tables.fairness.assessing import Fairness
+from bartizan.tables.fairness.mitigating import Mitigated, Plan
 
 Form: TypeAlias = Literal["terminal", "markdown", "html", "docx", "json"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -29,7 +32,19 @@ def rendered(path: Path, found: Fairness, asked: Asked, digest: str, form: Form)
         return fairness_document(path, found, asked, digest)
     if form == "terminal":
         return "\n".join(fairness_lines(path, found, asked)) + "\n"
-    prose = fairness_prose(path, found, asked, digest)
+    return _written(fairness_prose(path, found, asked, digest), form)
+
+
+def rendered_mitigation(path: Path, found: Mitigated, plan: Plan, digest: str, form: Form) -> str | bytes:
+    """What bringing groups nearer did, in this form. Raises MissingExtra."""
+    if form == "json":
+        return mitigation_document(path, found, plan, digest)
+    if form == "terminal":
+        return "\n".join(mitigation_lines(path, found, plan)) + "\n"
+    return _written(mitigation_prose(path, found, plan, digest), form)
+
+
+def _written(prose: Prose, form: Form) -> str | bytes:
     if form == "docx":
         return docx(prose)
     return html(prose) if form == "html" else markdown(prose)
@@ -55,7 +70,11 @@ def write_evidence(
         for grouping, one in found.limits
     )
     made = EvidenceFile(
-        bartizan_evidence=1, tool="bartizan fairness", version=__version__, held_on=today, observations=observations
+        bartizan_evidence=1,
+        tool="bartizan fairness measure",
+        version=__version__,
+        held_on=today,
+        observations=observations,
     )
     write_atomic(out, document_of(made))
     return len(observations)

@@ -60,18 +60,11 @@ def counted(table: Table, asked: Asked) -> Counts:
     """Count it. Raises InputError for columns that are not there or hold something else, and for a question without
     an answer: all at once.
     """
-    refuse_impossible(asked, table)
     polars = need("polars")
-    schema = dict(table.frame.collect_schema())
-    _refuse_values(table, asked, schema)
-    columns = dict(_columns(asked, schema))
-    frame = table.frame.select(**columns)
+    frame = prepared(table, asked)
     names = [f"g{i}" for i in range(len(asked.attributes))]
-    is_whole = polars.col("decision").is_not_null()
-    if asked.truth:
-        is_whole &= polars.col("truth").is_not_null()
     rows = table.collected(frame.select(*_left(asked), rows=polars.len())).row(0, named=True)
-    whole = frame.filter(is_whole)
+    whole = frame.filter(polars.col("decision").is_not_null() & polars.col("truth").is_not_null())
     found = table.collected(whole.group_by(*names, "truth", "decision").len())
     groups, numbers = _numbers(found, names, table)
     return Counts(
@@ -82,6 +75,19 @@ def counted(table: Table, asked: Asked) -> Counts:
         scores=_scores(table, whole, names, groups) if asked.score and asked.truth else None,
         flips=tuple(sorted(_flips(table, whole, asked), key=_by_value)),
     )
+
+
+def prepared(table: Table, asked: Asked, features: tuple[str, ...] = ()) -> Any:
+    """A LazyFrame of what is asked for: `decision` and `truth` as truth values, `score`, `g0` and so on for attributes,
+    `f0` and so on for what is decided when they are changed, `x0` and so on for features as they are.
+
+    Raises InputError as `counted` does.
+    """
+    refuse_impossible(asked, table)
+    schema = dict(table.frame.collect_schema())
+    _refuse_values(table, asked, schema)
+    raw = {f"x{i}": need("polars").col(name) for i, name in enumerate(features)}
+    return table.frame.select(**dict(_columns(asked, schema)), **raw)
 
 
 def _columns(asked: Asked, schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
