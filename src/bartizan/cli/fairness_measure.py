@@ -6,6 +6,7 @@ import datetime
 from pathlib import Path
 
 import click
+import msgspec
 
 from bartizan.cli.options import out_option, today_option
 from bartizan.cli.output import form_of, form_option, refuse_unknown_ending, shown
@@ -15,6 +16,7 @@ from bartizan.core.source import write_atomic
 from bartizan.tables.fairness.asking import MINIMUM, Asked
 from bartizan.tables.fairness.assessing import assessed
 from bartizan.tables.fairness.counting import counted
+from bartizan.tables.fairness.individual import looked_closer
 from bartizan.tables.fairness.metrics import METRICS, MetricId
 from bartizan.tables.reading import Ragged, Reading, opened
 from bartizan.workflows.fairness import FORMS, Form, rendered, write_evidence
@@ -34,6 +36,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Of scores.")
 @click.option("--cut", "cuts", nargs=2, multiple=True, metavar="COLUMN NUMBERS", help="Groups of numbers: age 25,45.")
 @click.option("--cross", nargs=2, multiple=True, metavar="COLUMN COLUMN", help="Two attributes crossed; repeatable.")
+@click.option("--feature", "features", multiple=True, metavar="COLUMN", help="What is decided by; repeatable.")
 @click.option(
     "--flipped",
     nargs=2,
@@ -71,6 +74,7 @@ def measure(
     threshold: float,
     cuts: tuple[tuple[str, str], ...],
     cross: tuple[tuple[str, str], ...],
+    features: tuple[str, ...],
     flipped: tuple[tuple[str, str], ...],
     limits: tuple[tuple[MetricId, float], ...],
     minimum: int,
@@ -105,6 +109,7 @@ def measure(
         truth=truth,
         score=score,
         threshold=threshold,
+        features=tuple(dict.fromkeys(features)),
         flipped=dict(flipped),
         cuts=cuts_of(cuts),
         together=tuple(dict.fromkeys(cross)),
@@ -116,6 +121,8 @@ def measure(
     digest = sha256_of(file) if file.is_file() else ""
     table = opened(file, Reading(missing=("", *missing), ragged=ragged))
     found = assessed(counted(table, asked), asked)
+    if asked.features:
+        found = msgspec.structs.replace(found, closer=looked_closer(table, asked))
     content = rendered(file, found, asked, digest, form_of(form, out, FORMS))
     if out is not None:
         write_atomic(out, content)

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from bartizan import __version__
-from bartizan.report.fairness.wording import between, estimate, flip, limit, number, people, tradeoff, verdict
+from bartizan.report.fairness.wording import between, closer, estimate, flip, limit, number, people, tradeoff, verdict
 from bartizan.report.prose.model import Bar, Block, Bullets, Intervals, Prose, Section, Strong, Table, cell, paragraph
 from bartizan.tables.fairness.asking import Asked
 from bartizan.tables.fairness.assessing import Fairness, Grouping, Kept, RateFound
@@ -44,6 +44,8 @@ def _sections(found: Fairness, asked: Asked) -> Iterator[Section]:
     if found.flips:
         lead = paragraph("What is decided when nothing but the attribute is changed:")
         yield Section("One attribute changed", (lead, Bullets(tuple(map(flip, found.flips)))))
+    if found.closer is not None:
+        yield Section("By features", (Bullets(tuple(closer(found.closer))),))
     used = {one.metric for grouping in found.groupings for one in grouping.metrics}
     says = tuple(
         (cell(Strong(one.title)), cell(one.what), cell(one.source)) for one in METRICS.values() if one.id in used

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bartizan.core.errors import printable
-from bartizan.report.fairness.wording import between, estimate, flip, limit, people, tradeoff, verdict
+from bartizan.report.fairness.wording import between, closer, estimate, flip, limit, people, tradeoff, verdict
 from bartizan.tables.fairness.asking import Asked
 from bartizan.tables.fairness.assessing import Fairness, Grouping, GroupRate
 from bartizan.tables.fairness.metrics import METRICS, RATES
@@ -24,6 +24,10 @@ def fairness_lines(path: Path, found: Fairness, asked: Asked) -> Iterator[str]:
     if found.flips:
         yield ""
         yield from (f"  {printable(flip(one), 300)}" for one in found.flips)
+    if found.closer is not None:
+        yield ""
+        yield "by features"
+        yield from (f"  {printable(one, 300)}" for one in closer(found.closer))
 
 
 def _grouping(one: Grouping, asked: Asked) -> Iterator[str]:

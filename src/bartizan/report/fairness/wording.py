@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from bartizan.tables.fairness.asking import Asked
 from bartizan.tables.fairness.assessing import NOT_STATED, Fairness, Grouping, Kept, MetricFound
 from bartizan.tables.fairness.counting import Flips
+from bartizan.tables.fairness.individual import Closer, Proxy
 from bartizan.tables.fairness.metrics import METRICS
 from bartizan.tables.fairness.resampling import Estimate
 
@@ -71,6 +73,35 @@ def tradeoff(one: Grouping, asked: Asked) -> str:
         "error rates cannot all hold unless every decision is right, and decisions that are all right would break "
         f"demographic parity by that much: choose by which error hurts whom."
     )
+
+
+def closer(found: Closer) -> Iterator[str]:
+    """What features tell of attributes, and whether people who are alike in them fare alike."""
+    for one in found.proxies:
+        if one.is_used:
+            yield f"{one.attribute} is among the features: nothing is decided unaware of it"
+        elif one.told is None:
+            yield f"{one.attribute}: not assessable, {one.why}"
+        else:
+            yield (
+                f"{one.attribute} can be told from the features with a balanced accuracy of {number(one.told)}, where "
+                f"guessing has {one.by_chance:.3f}: {_unaware(one)}"
+            )
+    alike = found.consistency
+    if alike.value is None:
+        yield f"consistency: not assessable, {alike.why}"
+    else:
+        yield (
+            f"consistency: {number(alike.value)}, how far each of {alike.people:,} people is decided about as the "
+            f"{alike.neighbours} most alike are; 1 is best, and {alike.by_chance:.3f} is by chance"
+        )
+
+
+def _unaware(one: Proxy) -> str:
+    assert one.told is not None
+    if one.told.low > one.by_chance + 0.1:
+        return "leaving it out does not make decisions unaware of it"
+    return "little of it is in them" if one.told.high < one.by_chance + 0.1 else "how much of it is in them is not sure"
 
 
 def flip(one: Flips) -> str:

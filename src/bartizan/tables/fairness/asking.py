@@ -30,6 +30,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     score: str = ""
     """The column of a probability, of 0 to 1, that the truth is favourable."""
     threshold: float = 0.5
+    features: tuple[str, ...] = ()
+    """Columns that a model decides by: whether they tell the attributes, and whether people alike fare alike."""
     flipped: Mapping[str, str] = {}
     """Attribute -> the column of what is decided when only that attribute is changed."""
     cuts: Mapping[str, tuple[float, ...]] = {}
@@ -59,7 +61,7 @@ def refuse_impossible(asked: Asked, table: Table) -> None:
 
 
 def _columns(asked: Asked, table: Table) -> Iterator[tuple[str, str]]:
-    named = [asked.decision, asked.truth, asked.score, *asked.attributes, *asked.flipped.values()]
+    named = [asked.decision, asked.truth, asked.score, *asked.attributes, *asked.features, *asked.flipped.values()]
     for name in dict.fromkeys(filter(None, named)):
         if name not in table.columns:
             yield f"the table has no column '{name}'", nearest(name, table.columns)
@@ -76,6 +78,9 @@ def _contradictions(asked: Asked) -> Iterator[tuple[str, str]]:
     mentioned = {*asked.cuts, *asked.flipped, *(name for names in asked.together for name in names)}
     for name in sorted(mentioned - set(asked.attributes)):
         yield f"'{name}' is no attribute that is asked for", f"--attribute {name}"
+    for name in asked.features:
+        if name in (asked.decision, asked.truth):
+            yield f"'{name}' is what was decided or right, and no feature that it is decided by", "leave it out"
     for names in asked.together:
         if len(set(names)) < 2:
             yield "one attribute cannot be crossed with itself", "name two or more"

@@ -11,6 +11,7 @@ import numpy as np
 from bartizan.tables.fairness.asking import Asked
 from bartizan.tables.fairness.calibrating import Calibration, calibrated
 from bartizan.tables.fairness.counting import Counts, Flips, Values, cut_names
+from bartizan.tables.fairness.individual import Closer
 from bartizan.tables.fairness.metrics import METRICS, RATES, Metric, MetricId, Rate, RateId
 from bartizan.tables.fairness.resampling import Estimate, drawn_tables, floors, interval, pair_errors, pairs, widest
 
@@ -78,6 +79,8 @@ class Fairness(msgspec.Struct, frozen=True, kw_only=True):
     left: dict[str, int]
     groupings: tuple[Grouping, ...]
     flips: tuple[Flips, ...]
+    closer: Closer | None = None
+    """What features tell, where they are named."""
 
     @property
     def limits(self) -> tuple[tuple[Grouping, MetricFound], ...]:
