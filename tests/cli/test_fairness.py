@@ -135,3 +135,54 @@ def test_a_mitigation_without_what_it_needs_is_refused(loans: Path, capsys: pyte
     asked = ("--attribute", "sex", "--truth", "repaid", "--favourable", "yes")
     assert bartizan("fairness", "mitigate", loans, *asked, "--method", "thresholds") == 2
     assert "thresholds need scores" in capsys.readouterr().err
+
+
+def test_a_change_over_time_is_an_alert_an_event_and_evidence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(4)
+    month = np.repeat(np.arange(1, 7), 1500)
+    sex = rng.choice(["female", "male"], len(month))
+    worse = (sex == "female") & (month == 6)
+    granted = rng.random(len(month)) < np.where(worse, 0.3, 0.6)
+    file, events, evidence = tmp_path / "t.csv", tmp_path / "alerts.jsonl", tmp_path / "e.json"
+    polars.DataFrame(
+        {
+            "day": [f"2026-{m:02d}-15" for m in month],
+            "sex": sex,
+            "repaid": ["yes" if one else "no" for one in rng.random(len(month)) < 0.5],
+            "granted": ["yes" if one else "no" for one in granted],
+        }
+    ).write_csv(file)
+    watch = ("fairness", "watch", file, "--day", "day", *_ASK)
+    out = ("--events", events, "--evidence", evidence, "--at", "scoring-model", "--today", "2026-11-24")
+    assert bartizan(*watch, *out) == 1
+    told = capsys.readouterr().out
+    assert "of one group alone" in told.splitlines()[0]
+    assert "trace of poisoned data" in told
+    alerts = [json.loads(line) for line in events.read_text().splitlines()]
+    assert {one["event"] for one in alerts} == {"fairness.alert"}
+    assert any(one["segment"] == "sex: female" and one["alone"] for one in alerts)
+    observations = json.loads(evidence.read_text())["observations"]
+    assert [(one["control"], one["passed"]) for one in observations] == [
+        ("continuous_validation", False),
+        ("unwanted_bias_testing", False),
+    ]
+    for ending in ("md", "html", "json", "docx"):
+        assert bartizan(*watch, "-o", tmp_path / f"report.{ending}") == 1
+    assert json.loads((tmp_path / "report.json").read_text())["alerts"] == len(alerts)
+
+
+def test_nothing_that_moved_is_no_alert_and_passes(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    rows = 12_000
+    file, evidence = tmp_path / "t.parquet", tmp_path / "e.json"
+    columns = {
+        "day": [f"2026-{1 + i % 6:02d}-15" for i in range(rows)],
+        "sex": rng.choice(["f", "m"], rows),
+        "repaid": rng.choice(["yes", "no"], rows),
+        "granted": rng.choice(["yes", "no"], rows),
+    }
+    polars.DataFrame(columns).write_parquet(file)
+    assert bartizan("fairness", "watch", file, "--day", "day", *_ASK, "--evidence", evidence, "--at", "x") == 0
+    assert all(one["passed"] for one in json.loads(evidence.read_text())["observations"])

@@ -34,6 +34,11 @@ def _proving(command: str, looks: str, *controls: str) -> Proving:
 PROVINGS: Final = (
     _proving("consent filter", "whether people and declarations let rows of a table be used", "allowed_data"),
     _proving("fairness measure", "whether groups of people fare alike, within set limits", "unwanted_bias_testing"),
+    _proving(
+        "fairness watch",
+        "whether decisions stay as good as they were, for everybody and each group",
+        *("continuous_validation", "unwanted_bias_testing"),
+    ),
     _proving("scan", "whether files of models do anything but hold a model", "supply_chain_manage"),
     _proving(
         "verify", "whether a model is what somebody you trust signed", "supply_chain_manage", "runtime_model_integrity"

@@ -10,6 +10,7 @@ from bartizan.cli.lazy import Commands, LazyGroup
 
 _COMMANDS: Final[Commands] = {
     "measure": ("bartizan.cli.fairness_measure:measure", "How far groups lie apart, each number within its interval"),
+    "watch": ("bartizan.cli.fairness_watch:watch", "Whether decisions stay as they were, by period and group"),
     "mitigate": ("bartizan.cli.fairness_mitigate:mitigate", "Bring groups nearer to each other, and what that costs"),
 }
 

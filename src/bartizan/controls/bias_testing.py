@@ -12,9 +12,9 @@ from typing import ClassVar, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bartizan.controls.differences import paired, unpaired
 from bartizan.controls.earlier_answers import EarlierAnswers, tally, trusted_answers
 from bartizan.controls.family import Check, Proof
+from bartizan.core.difference import paired, unpaired
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Domain

@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bartizan.controls.differences import paired
 from bartizan.controls.earlier_answers import EarlierAnswers, tally, trusted_answers
 from bartizan.controls.family import Check, Proof
+from bartizan.core.difference import paired
 from bartizan.core.interval import wilson
 from bartizan.core.terms import ControlId
 from bartizan.targets.rig import Rig

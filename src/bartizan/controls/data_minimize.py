@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bartizan.controls.differences import paired
 from bartizan.controls.family import Check, Hardening, Proof
 from bartizan.controls.hardened import Hardened, mark
+from bartizan.core.difference import paired
 from bartizan.core.terms import ControlId
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs

@@ -9,6 +9,7 @@ from bartizan import __version__
 from bartizan.core.source import write_atomic
 from bartizan.core.terms import ControlId
 from bartizan.register.intake.own import EvidenceFile, Observation, document_of
+from bartizan.report.fairness.course import course_document, course_headline, course_lines, course_prose
 from bartizan.report.fairness.document import fairness_document, fairness_prose
 from bartizan.report.fairness.mitigation import mitigation_document, mitigation_lines, mitigation_prose
 from bartizan.report.fairness.terminal import fairness_lines
@@ -20,10 +21,12 @@ from bartizan.report.prose.model import Prose
 from bartizan.tables.fairness.asking import Asked
 from bartizan.tables.fairness.assessing import Fairness
 from bartizan.tables.fairness.mitigating import Mitigated, Plan
+from bartizan.tables.fairness.watching import EVERYBODY, Course, Watch
 
 Form: TypeAlias = Literal["terminal", "markdown", "html", "docx", "json"]
 FORMS: tuple[Form, ...] = get_args(Form)
 CONTROL = ControlId("unwanted_bias_testing")
+CONTINUOUS = ControlId("continuous_validation")
 
 
 def rendered(path: Path, found: Fairness, asked: Asked, digest: str, form: Form) -> str | bytes:
@@ -42,6 +45,48 @@ def rendered_mitigation(path: Path, found: Mitigated, plan: Plan, digest: str, f
     if form == "terminal":
         return "\n".join(mitigation_lines(path, found, plan)) + "\n"
     return _written(mitigation_prose(path, found, plan, digest), form)
+
+
+def rendered_course(path: Path, found: Course, watch: Watch, digest: str, form: Form) -> str | bytes:
+    """How decisions fare over time, in this form. Raises MissingExtra."""
+    if form == "json":
+        return course_document(path, found, watch, digest)
+    if form == "terminal":
+        return "\n".join(course_lines(path, found, watch)) + "\n"
+    return _written(course_prose(path, found, watch, digest), form)
+
+
+def write_course_evidence(
+    found: Course, watch: Watch, out: Path, *, table: Path, digest: str, component: str, today: str
+) -> int:
+    """Write what watching says of two controls. Either passes where no alert was raised and enough people were there.
+
+    Returns how many observations that makes.
+    """
+    groups = [one for one in found.alerts if one.segment != EVERYBODY]
+    observations = tuple(
+        Observation(
+            what=f"{table.name}: {len(found.periods)} periods of a {watch.every}, {found.rows:,} rows",
+            control=control,
+            component=component,
+            passed=found.is_looked_at and not alerts,
+            note=f"{what}; {course_headline(found, watch)}",
+            digests={"data": digest},
+        )
+        for control, alerts, what in (
+            (CONTINUOUS, found.alerts, f"{len(found.alerts)} alerts"),
+            (CONTROL, groups, f"{len(groups)} alerts of groups"),
+        )
+    )
+    made = EvidenceFile(
+        bartizan_evidence=1,
+        tool="bartizan fairness watch",
+        version=__version__,
+        held_on=today,
+        observations=observations,
+    )
+    write_atomic(out, document_of(made))
+    return len(observations)
 
 
 def _written(prose: Prose, form: Form) -> str | bytes:

@@ -91,7 +91,7 @@ class Fairness(msgspec.Struct, frozen=True, kw_only=True):
 def assessed(counts: Counts, asked: Asked) -> Fairness:
     """Work out all measures of all groupings, each from the same draws of people."""
     rng = np.random.default_rng(asked.seed)
-    named = [_members(counts.groups, asked, names) for names in asked.groupings]
+    named = [members_of(counts.groups, asked, names) for names in asked.groupings]
     tables = drawn_tables(counts.numbers, [members for _, members in named], asked.bootstraps, rng)
     groupings = []
     for names, (groups, members), drawn in zip(asked.groupings, named, tables, strict=True):
@@ -109,8 +109,8 @@ def assessed(counts: Counts, asked: Asked) -> Fairness:
     )
 
 
-def _members(groups: tuple[Values, ...], asked: Asked, names: tuple[str, ...]) -> tuple[list[str], Any]:
-    """The names of wholes, and which groups each has, (wholes, groups) of 0 and 1."""
+def members_of(groups: tuple[Values, ...], asked: Asked, names: tuple[str, ...]) -> tuple[list[str], Any]:
+    """The names of groups by these attributes, and which combinations each has: (names, combinations) of 0 and 1."""
     at = [asked.attributes.index(name) for name in names]
     parts = [tuple(values[i] for i in at) for values in groups]
     ranks = [

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bartizan.controls.differences import paired, unpaired
+from bartizan.core.difference import paired, unpaired
 
 
 def test_newcombes_own_example_of_independent_rates_comes_out() -> None:
