@@ -21,7 +21,7 @@ licence: CC-BY-NC-4.0
 forbids: [advertising]
 never: [religion]
 purposes:
-  fraud-detection: {basis: legitimate-interests, columns: [id, amount], why: DPIA 12}
+  fraud-detection: {basis: legitimate_interests, columns: [id, amount], why: DPIA 12}
   newsletter:
     basis: consent
     columns: [mail]
@@ -101,7 +101,7 @@ def test_rules_that_contradict_themselves_or_lack_a_reason_are_refused(
         "data: d\nnever: [a]\nforbids: [x]\npurposes:\n"
         "  Bad Name: {basis: contract, columns: [a], until: soon}\n"
         "  mail: {basis: consent, columns: []}\n"
-        "  fraud: {basis: legitimate-interests, columns: []}\n"
+        "  fraud: {basis: legitimate_interests, columns: []}\n"
     )
     assert _ask("mail") == 2
     said = capsys.readouterr().err

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import polars
 import pytest
+import yaml
 
 from tests.cli.running import bartizan
 
+CREDIT = Path(__file__).parents[2] / "examples" / "consumer-credit-scoring" / "system.yaml"
 _ASK = ("--attribute", "sex", "--decision", "granted", "--truth", "repaid", "--favourable", "yes")
 
 
@@ -54,15 +56,37 @@ def test_it_is_written_in_the_form_that_the_ending_names(loans: Path, tmp_path: 
         assert "Equal opportunity" in out.read_text()
 
 
-def test_limits_become_evidence_that_shows_a_duty(loans: Path, tmp_path: Path) -> None:
+def test_limits_become_evidence_of_unwanted_bias_testing(loans: Path, tmp_path: Path) -> None:
     out = tmp_path / "evidence.json"
     limits = ("--limit", "equal_opportunity", "0.2", "--limit", "demographic_parity", "0.01")
-    words = ("--evidence", out, "--at", "scoring-model", "--today", "2026-11-24")
+    words = ("--evidence", out, "--at", "score-model", "--today", "2026-11-24")
     assert bartizan("fairness", "measure", loans, *_ASK, *limits, *words) == 1
     kept, broken = sorted(json.loads(out.read_text())["observations"], key=lambda one: not one["passed"])
     assert (kept["control"], kept["passed"], broken["passed"]) == ("unwanted_bias_testing", True, False)
     assert "1,000 bootstraps, seed 0" in kept["note"]
     assert kept["digests"]["data"]
+
+
+def _stands(system: Path, out: Path, *more: object) -> dict[str, str]:
+    """Where each duty of privacy stands in an assessment."""
+    assert bartizan("assess", system, "--today", "2026-11-24", "-o", out, *more) == 0
+    privacy = json.loads(out.read_text())["assessment"]["privacy"]
+    return {one["duty"]: one["stand"] for one in privacy["verdicts"] if one["place"] == "system"}
+
+
+@pytest.mark.parametrize(("limit", "code", "stand"), [("0.2", 0, "met"), ("0.01", 1, "not_met")])
+def test_evidence_of_a_control_that_is_declared_decides_duties_of_fairness(
+    loans: Path, tmp_path: Path, limit: str, code: int, stand: str
+) -> None:
+    described = yaml.safe_load(CREDIT.read_text())
+    described["controls"].append({"control": "unwanted_bias_testing", "status": "implemented", "at": ["score-model"]})
+    system, out, evidence = tmp_path / "system.yaml", tmp_path / "assessment.json", tmp_path / "evidence.json"
+    system.write_text(yaml.safe_dump(described))
+    assert _stands(system, out)["fa3"] == "claimed"
+    words = ("--limit", "equal_opportunity", limit, "--evidence", evidence, "--at", "score-model")
+    assert bartizan("fairness", "measure", loans, *_ASK, *words, "--today", "2026-11-24") == code
+    stands = _stands(system, out, "--evidence", evidence)
+    assert (stands["fa3"], stands["fa4"]) == (stand, stand)
 
 
 def test_evidence_without_a_limit_is_refused(loans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

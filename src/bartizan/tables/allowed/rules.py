@@ -17,11 +17,11 @@ from bartizan.core.source import Document, PathKey, read_yaml
 Basis: TypeAlias = Literal[
     "consent",
     "contract",
-    "legal-obligation",
-    "vital-interests",
-    "public-task",
-    "legitimate-interests",
-    "no-personal-data",
+    "legal_obligation",
+    "vital_interests",
+    "public_task",
+    "legitimate_interests",
+    "no_personal_data",
 ]
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 
@@ -103,7 +103,7 @@ def _faults(name: str, one: Purpose, read: _File) -> Iterator[_Fault]:
     if one.basis == "consent" and one.rows is None:
         fix = "name the column that tells who consented, and its values, under 'rows:'"
         yield (*at, "rows"), "a consent is given by each person, and nothing tells who gave it", fix
-    if one.basis == "legitimate-interests" and not one.why:
+    if one.basis == "legitimate_interests" and not one.why:
         fix = "say where the balancing test is, under 'why:'"
         yield (*at, "why"), "legitimate interests need a balancing test (GDPR Article 6(1)(f))", fix
     if one.rows is not None and not one.rows.values:
