@@ -10,6 +10,7 @@ import polars
 import pytest
 import yaml
 
+from bartizan.core.digest import sha256_of
 from tests.cli.running import bartizan
 
 CREDIT = Path(__file__).parents[2] / "examples" / "consumer-credit-scoring" / "system.yaml"
@@ -64,7 +65,11 @@ def test_limits_become_evidence_of_unwanted_bias_testing(loans: Path, tmp_path: 
     kept, broken = sorted(json.loads(out.read_text())["observations"], key=lambda one: not one["passed"])
     assert (kept["control"], kept["passed"], broken["passed"]) == ("unwanted_bias_testing", True, False)
     assert "1,000 bootstraps, seed 0" in kept["note"]
-    assert kept["digests"]["data"]
+    assert kept.get("digests", {}) == {}
+    model = tmp_path / "model.bin"
+    model.write_bytes(b"weights")
+    assert bartizan("fairness", "measure", loans, *_ASK, *limits, *words, "--model", model) == 1
+    assert json.loads(out.read_text())["observations"][0]["digests"] == {"model": sha256_of(model)}
 
 
 def _stands(system: Path, out: Path, *more: object) -> dict[str, str]:

@@ -62,6 +62,7 @@ _FILE = click.Path(path_type=Path)
 @form_option(FORMS)
 @out_option
 @click.option("--evidence", type=_FILE, metavar="FILE", help="Write evidence for the register.")
+@click.option("--model", type=_FILE, metavar="FILE", help="The model that decided: evidence is of it alone.")
 @click.option("--at", "component", default="", metavar="COMPONENT", help="The component that the evidence is about.")
 @today_option
 def measure(
@@ -85,6 +86,7 @@ def measure(
     form: Form | None,
     out: Path | None,
     evidence: Path | None,
+    model: Path | None,
     component: str,
     today: str | None,
 ) -> int:
@@ -133,7 +135,9 @@ def measure(
         click.echo(content, nl=False)
     if evidence is not None:
         day = today or datetime.date.today().isoformat()
-        count = write_evidence(found, asked, evidence, table=file, digest=digest, component=component, today=day)
+        count = write_evidence(
+            found, asked, evidence, table=file, digest=digest, model=model, component=component, today=day
+        )
         click.echo(f"wrote {shown(evidence)}: {count} observation{'s' * (count != 1)}", err=True)
     return 1 if any(one.kept != "kept" for _, one in found.limits) else 0
 

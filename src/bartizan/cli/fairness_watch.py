@@ -45,6 +45,7 @@ _FILE = click.Path(path_type=Path)
 @out_option
 @click.option("--events", type=_FILE, metavar="FILE", help="Write each alert as a line of JSON.")
 @click.option("--evidence", type=_FILE, metavar="FILE", help="Write evidence for the register.")
+@click.option("--model", type=_FILE, metavar="FILE", help="The model that decided: evidence is of it alone.")
 @click.option("--at", "component", default="", metavar="COMPONENT", help="The component that the evidence is about.")
 @today_option
 def watch(
@@ -68,6 +69,7 @@ def watch(
     out: Path | None,
     events: Path | None,
     evidence: Path | None,
+    model: Path | None,
     component: str,
     today: str | None,
 ) -> int:
@@ -109,7 +111,7 @@ def watch(
     if evidence is not None:
         held_on = today or datetime.date.today().isoformat()
         count = write_course_evidence(
-            found, wanted, evidence, table=file, digest=digest, component=component, today=held_on
+            found, wanted, evidence, table=file, digest=digest, model=model, component=component, today=held_on
         )
         click.echo(f"wrote {shown(evidence)}: {count} observations", err=True)
     return 1 if found.alerts else 0

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from bartizan import __version__
+from bartizan.core.digest import sha256_of
 from bartizan.core.source import write_atomic
 from bartizan.core.terms import ControlId
 from bartizan.register.intake.own import EvidenceFile, Observation, document_of
@@ -57,11 +58,11 @@ def rendered_course(path: Path, found: Course, watch: Watch, digest: str, form: 
 
 
 def write_course_evidence(
-    found: Course, watch: Watch, out: Path, *, table: Path, digest: str, component: str, today: str
+    found: Course, watch: Watch, out: Path, *, table: Path, digest: str, model: Path | None, component: str, today: str
 ) -> int:
     """Write what watching says of two controls. Either passes where no alert was raised and enough people were there.
 
-    Returns how many observations that makes.
+    Where the model that decided is given, they are of it alone. Returns how many observations that makes.
     """
     groups = [one for one in found.alerts if one.segment != EVERYBODY]
     observations = tuple(
@@ -70,8 +71,8 @@ def write_course_evidence(
             control=control,
             component=component,
             passed=found.is_looked_at and not alerts,
-            note=f"{what}; {course_headline(found, watch)}",
-            digests={"data": digest},
+            note=f"{what}; {course_headline(found, watch)}; table {digest[:16]}",
+            digests=_of_model(model),
         )
         for control, alerts, what in (
             (CONTINUOUS, found.alerts, f"{len(found.alerts)} alerts"),
@@ -89,6 +90,11 @@ def write_course_evidence(
     return len(observations)
 
 
+def _of_model(model: Path | None) -> dict[str, str]:
+    """The digest that must still stand in the description; a table of decisions is nothing that stands there."""
+    return {"model": sha256_of(model)} if model is not None else {}
+
+
 def _written(prose: Prose, form: Form) -> str | bytes:
     if form == "docx":
         return docx(prose)
@@ -96,11 +102,19 @@ def _written(prose: Prose, form: Form) -> str | bytes:
 
 
 def write_evidence(
-    found: Fairness, asked: Asked, out: Path, *, table: Path, digest: str, component: str, today: str
+    found: Fairness,
+    asked: Asked,
+    out: Path,
+    *,
+    table: Path,
+    digest: str,
+    model: Path | None,
+    component: str,
+    today: str,
 ) -> int:
     """Write what the limits say of the control: each that is kept passes; one that is not shown to be kept fails.
 
-    Returns how many observations that makes.
+    Where the model that decided is given, they are of it alone. Returns how many observations that makes.
     """
     observations = tuple(
         Observation(
@@ -109,8 +123,8 @@ def write_evidence(
             component=component,
             passed=one.kept == "kept",
             note=f"{estimate(one.estimate)}, {limit(one)}; {between(one)}; {asked.bootstraps:,} bootstraps, "
-            f"seed {asked.seed}",
-            digests={"data": digest},
+            f"seed {asked.seed}; table {digest[:16]}",
+            digests=_of_model(model),
         )
         for grouping, one in found.limits
     )
