@@ -8,12 +8,11 @@ from pathlib import Path
 import click
 import msgspec
 
+from bartizan.cli.fairness_options import cuts_of, decision_options, draw_options, evidence_options, group_options
 from bartizan.cli.options import out_option, today_option
-from bartizan.cli.output import form_of, form_option, refuse_unknown_ending, shown
+from bartizan.cli.output import deliver, form_of, form_option, refuse_unknown_ending, shown
 from bartizan.core.digest import sha256_of
-from bartizan.core.errors import InputError, Problem
-from bartizan.core.source import write_atomic
-from bartizan.tables.fairness.asking import MINIMUM, Asked
+from bartizan.tables.fairness.asking import Asked
 from bartizan.tables.fairness.assessing import assessed
 from bartizan.tables.fairness.counting import counted
 from bartizan.tables.fairness.individual import looked_closer
@@ -21,21 +20,11 @@ from bartizan.tables.fairness.metrics import METRICS, MetricId
 from bartizan.tables.reading import Ragged, Reading, opened
 from bartizan.workflows.fairness import FORMS, Form, rendered, write_evidence
 
-_FILE = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("file", type=_FILE)
-@click.option(
-    "--attribute", "attributes", multiple=True, required=True, metavar="COLUMN", help="Makes groups; repeatable."
-)
-@click.option("--favourable", required=True, metavar="VALUE", help="The decision and truth that is good for people.")
-@click.option("--decision", default="", metavar="COLUMN", help="What was decided. Default: score >= threshold.")
+@group_options
+@decision_options
 @click.option("--truth", default="", metavar="COLUMN", help="What would have been right.")
-@click.option("--score", default="", metavar="COLUMN", help="How probable a favourable truth is, from 0 to 1.")
-@click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Of scores.")
-@click.option("--cut", "cuts", nargs=2, multiple=True, metavar="COLUMN NUMBERS", help="Groups of numbers: age 25,45.")
-@click.option("--cross", nargs=2, multiple=True, metavar="COLUMN COLUMN", help="Two attributes crossed; repeatable.")
 @click.option("--feature", "features", multiple=True, metavar="COLUMN", help="What is decided by; repeatable.")
 @click.option(
     "--flipped",
@@ -52,18 +41,10 @@ _FILE = click.Path(path_type=Path)
     metavar="MEASURE NUMBER",
     help="How far groups may lie apart; of a ratio, the least.",
 )
-@click.option("--minimum", type=click.IntRange(2), default=MINIMUM, show_default=True, help="People of a share.")
-@click.option("--bootstraps", type=click.IntRange(100, 100_000), default=1000, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--missing", multiple=True, metavar="TEXT", help="A text in CSV that stands for no value; also: empty.")
-@click.option(
-    "--ragged", type=click.Choice(("refuse", "fill")), default="refuse", help="Rows with more or fewer cells."
-)
+@draw_options
 @form_option(FORMS)
 @out_option
-@click.option("--evidence", type=_FILE, metavar="FILE", help="Write evidence for the register.")
-@click.option("--model", type=_FILE, metavar="FILE", help="The model that decided: evidence is of it alone.")
-@click.option("--at", "component", default="", metavar="COMPONENT", help="The component that the evidence is about.")
+@evidence_options
 @today_option
 def measure(
     file: Path,
@@ -126,13 +107,7 @@ def measure(
     if asked.features:
         found = msgspec.structs.replace(found, closer=looked_closer(table, asked))
     content = rendered(file, found, asked, digest, form_of(form, out, FORMS))
-    if out is not None:
-        write_atomic(out, content)
-        click.echo(f"wrote {shown(out)}", err=True)
-    elif isinstance(content, bytes):
-        raise click.UsageError("docx is not text; write it with -o FILE")
-    else:
-        click.echo(content, nl=False)
+    deliver(content, out)
     if evidence is not None:
         day = today or datetime.date.today().isoformat()
         count = write_evidence(
@@ -140,17 +115,3 @@ def measure(
         )
         click.echo(f"wrote {shown(evidence)}: {count} observation{'s' * (count != 1)}", err=True)
     return 1 if any(one.kept != "kept" for _, one in found.limits) else 0
-
-
-def cuts_of(said: tuple[tuple[str, str], ...]) -> dict[str, tuple[float, ...]]:
-    """Attribute -> where it is cut, as it was typed. Raises InputError."""
-    made, problems = {}, []
-    for name, numbers in said:
-        try:
-            made[name] = tuple(float(one) for one in numbers.split(","))
-        except ValueError:
-            finding = f"'{numbers:.70}' are no numbers to cut '{name:.70}' at"
-            problems.append(Problem(file="--cut", finding=finding, fix=f"as in --cut {name:.70} 25,45,65"))
-    if problems:
-        raise InputError(problems)
-    return made

@@ -7,44 +7,30 @@ from typing import get_args
 
 import click
 
-from bartizan.cli.fairness_measure import cuts_of
+from bartizan.cli.fairness_options import cuts_of, draw_options, group_options
 from bartizan.cli.options import out_option
-from bartizan.cli.output import form_of, form_option, refuse_unknown_ending, shown
+from bartizan.cli.output import deliver, form_of, form_option, refuse_unknown_ending
 from bartizan.core.digest import sha256_of
-from bartizan.core.source import write_atomic
-from bartizan.tables.fairness.asking import MINIMUM, Asked
+from bartizan.tables.fairness.asking import Asked
 from bartizan.tables.fairness.mitigating import Learner, Method, Plan, Towards, mitigated
 from bartizan.tables.reading import Ragged, Reading, opened
 from bartizan.workflows.fairness import FORMS, Form, rendered_mitigation
 
-_FILE = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("file", type=_FILE)
-@click.option("--attribute", "attributes", multiple=True, required=True, metavar="COLUMN", help="Makes groups.")
-@click.option("--favourable", required=True, metavar="VALUE", help="The decision and truth that is good for people.")
+@group_options
+@click.option("--cross", nargs=2, metavar="COLUMN COLUMN", help="Groups of two attributes together.")
 @click.option("--truth", required=True, metavar="COLUMN", help="What would have been right.")
-@click.option("--method", type=click.Choice(get_args(Method)), required=True)
+@click.option("--method", type=click.Choice(get_args(Method)), required=True, help="What is tried.")
 @click.option(
     "--towards", type=click.Choice(get_args(Towards)), default="equal_opportunity", show_default=True, help="The aim."
 )
-@click.option("--score", default="", metavar="COLUMN", help="For thresholds: how probable a favourable truth is.")
-@click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Of scores, before.")
 @click.option("--feature", "features", multiple=True, metavar="COLUMN", help="What a model learns from; repeatable.")
 @click.option("--learner", type=click.Choice(get_args(Learner)), default="logistic", show_default=True)
-@click.option("--cut", "cuts", nargs=2, multiple=True, metavar="COLUMN NUMBERS", help="Groups of numbers: age 25,45.")
-@click.option("--cross", nargs=2, metavar="COLUMN COLUMN", help="Groups of two attributes together.")
 @click.option(
     "--held-out", type=click.FloatRange(0.1, 0.9), default=0.5, show_default=True, help="People to measure on."
 )
-@click.option("--minimum", type=click.IntRange(2), default=MINIMUM, show_default=True, help="People of a share.")
-@click.option("--bootstraps", type=click.IntRange(100, 100_000), default=1000, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--missing", multiple=True, metavar="TEXT", help="A text in CSV that stands for no value; also: empty.")
-@click.option(
-    "--ragged", type=click.Choice(("refuse", "fill")), default="refuse", help="Rows with more or fewer cells."
-)
+@draw_options
 @form_option(FORMS)
 @out_option
 def mitigate(
@@ -104,11 +90,5 @@ def mitigate(
     digest = sha256_of(file) if file.is_file() else ""
     found = mitigated(opened(file, Reading(missing=("", *missing), ragged=ragged)), plan)
     content = rendered_mitigation(file, found, plan, digest, form_of(form, out, FORMS))
-    if out is not None:
-        write_atomic(out, content)
-        click.echo(f"wrote {shown(out)}", err=True)
-    elif isinstance(content, bytes):
-        raise click.UsageError("docx is not text; write it with -o FILE")
-    else:
-        click.echo(content, nl=False)
+    deliver(content, out)
     return 0

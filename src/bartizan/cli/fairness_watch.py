@@ -8,45 +8,30 @@ from typing import get_args
 
 import click
 
-from bartizan.cli.fairness_measure import cuts_of
+from bartizan.cli.fairness_options import FILE, cuts_of, decision_options, evidence_options, group_options
 from bartizan.cli.options import out_option, today_option
-from bartizan.cli.output import form_of, form_option, refuse_unknown_ending, shown
+from bartizan.cli.output import deliver, form_of, form_option, refuse_unknown_ending, shown
 from bartizan.core.digest import sha256_of
 from bartizan.core.source import write_atomic
 from bartizan.report.fairness.course import alert_events
-from bartizan.tables.fairness.asking import MINIMUM, Asked
+from bartizan.tables.fairness.asking import Asked
 from bartizan.tables.fairness.watching import Every, Watch, watched
 from bartizan.tables.reading import Ragged, Reading, opened
 from bartizan.workflows.fairness import FORMS, Form, rendered_course, write_course_evidence
 
-_FILE = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("file", type=_FILE)
+@group_options
+@decision_options
+@click.option("--truth", required=True, metavar="COLUMN", help="What would have been right.")
 @click.option("--day", required=True, metavar="COLUMN", help="The day of the decision.")
 @click.option("--every", type=click.Choice(get_args(Every)), default="month", show_default=True)
 @click.option("--reference", type=click.IntRange(1), default=3, show_default=True, help="The first periods.")
 @click.option("--margin", type=click.FloatRange(0, 1), default=0.05, show_default=True, help="How far a rate may move.")
-@click.option("--attribute", "attributes", multiple=True, required=True, metavar="COLUMN", help="Makes groups.")
-@click.option("--favourable", required=True, metavar="VALUE", help="The decision and truth that is good for people.")
-@click.option("--decision", default="", metavar="COLUMN", help="What was decided. Default: score >= threshold.")
-@click.option("--truth", required=True, metavar="COLUMN", help="What would have been right.")
-@click.option("--score", default="", metavar="COLUMN", help="How probable a favourable truth is, from 0 to 1.")
-@click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Of scores.")
-@click.option("--cut", "cuts", nargs=2, multiple=True, metavar="COLUMN NUMBERS", help="Groups of numbers: age 25,45.")
-@click.option("--cross", nargs=2, multiple=True, metavar="COLUMN COLUMN", help="Two attributes crossed; repeatable.")
-@click.option("--minimum", type=click.IntRange(2), default=MINIMUM, show_default=True, help="People of a share.")
-@click.option("--missing", multiple=True, metavar="TEXT", help="A text in CSV that stands for no value; also: empty.")
-@click.option(
-    "--ragged", type=click.Choice(("refuse", "fill")), default="refuse", help="Rows with more or fewer cells."
-)
 @form_option(FORMS)
 @out_option
-@click.option("--events", type=_FILE, metavar="FILE", help="Write each alert as a line of JSON.")
-@click.option("--evidence", type=_FILE, metavar="FILE", help="Write evidence for the register.")
-@click.option("--model", type=_FILE, metavar="FILE", help="The model that decided: evidence is of it alone.")
-@click.option("--at", "component", default="", metavar="COMPONENT", help="The component that the evidence is about.")
+@click.option("--events", type=FILE, metavar="FILE", help="Write each alert as a line of JSON.")
+@evidence_options
 @today_option
 def watch(
     file: Path,
@@ -98,13 +83,7 @@ def watch(
     digest = sha256_of(file) if file.is_file() else ""
     found = watched(opened(file, Reading(missing=("", *missing), ragged=ragged)), wanted)
     content = rendered_course(file, found, wanted, digest, form_of(form, out, FORMS))
-    if out is not None:
-        write_atomic(out, content)
-        click.echo(f"wrote {shown(out)}", err=True)
-    elif isinstance(content, bytes):
-        raise click.UsageError("docx is not text; write it with -o FILE")
-    else:
-        click.echo(content, nl=False)
+    deliver(content, out)
     if events is not None:
         write_atomic(events, alert_events(file, found, digest))
         click.echo(f"wrote {shown(events)}: {len(found.alerts)} alert{'s' * (len(found.alerts) != 1)}", err=True)

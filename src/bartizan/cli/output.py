@@ -51,9 +51,13 @@ def shown(path: Path) -> str:
     return printable(str(path))
 
 
-def deliver(content: str, out: Path | None) -> None:
-    """Print a text, or write it and say so. Raises InputError where a file cannot be written."""
+def deliver(content: str | bytes, out: Path | None) -> None:
+    """Print a text, or write it and say so. Raises InputError where a file cannot be written, UsageError for bytes
+    that have nowhere to go.
+    """
     if out is None:
+        if isinstance(content, bytes):
+            raise click.UsageError("this is not text; write it with -o FILE")
         click.echo(content, nl=False)
         return
     write_atomic(out, content)

@@ -9,10 +9,9 @@ from typing import Literal
 import click
 
 from bartizan.cli.options import catalog_option, edition_option, out_option, scales_option, today_option
-from bartizan.cli.output import form_of, form_option, refuse_unknown_ending, shown
+from bartizan.cli.output import deliver, form_of, form_option, refuse_unknown_ending
 from bartizan.core.errors import InputError, Problem, nearest
 from bartizan.core.privacy import Stand
-from bartizan.core.source import write_atomic
 from bartizan.core.terms import Edition
 from bartizan.workflows.assess import Options
 from bartizan.workflows.privacy import FORMS, Draft, Form, duties, fails, look, rendered
@@ -68,13 +67,7 @@ def privacy(
     chosen = _form(form, out, draft)
     dossier = look(path, options)
     content = rendered(dossier, chosen, draft, shutil.get_terminal_size().columns, everything=everything)
-    if out is not None:
-        write_atomic(out, content)
-        click.echo(f"wrote {shown(out)}", err=True)
-    elif isinstance(content, bytes):
-        raise click.UsageError("docx is not text; write it with -o FILE")
-    else:
-        click.echo(content, nl=False)
+    deliver(content, out)
     return 1 if fails(dossier, _WORST[fail_on]) else 0
 
 
