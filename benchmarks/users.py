@@ -14,7 +14,6 @@ The server of PostgreSQL is the one that the tests start: it does not wait for t
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
 import json
 import re
@@ -93,18 +92,6 @@ def served(place: str) -> Iterator[str]:
             process.wait(_PATIENCE_S)
         for words in _complaints(said):
             print(f"  the server says: {words}")
-
-
-@contextmanager
-def begun_twice(place: str) -> Iterator[str]:
-    """The same; a server that ends before it ever answered, seen once and not understood, is told and begun again."""
-    with contextlib.ExitStack() as stack:
-        try:
-            address = stack.enter_context(served(place))
-        except Ended as ended:
-            print(f"! {ended}", flush=True)
-            address = stack.enter_context(served(place))
-        yield address
 
 
 def _ending(process: subprocess.Popen[str], said: IO[str], line: str) -> str:
@@ -191,7 +178,7 @@ def measure(name: str, place: str, seconds: int) -> bool:
     """Let people in, print what they saw, and check the register afterwards; gives whether all is well."""
     begun = time.perf_counter()
     known = prepare(place)
-    with begun_twice(place) as address:
+    with served(place) as address:
         seen = visit(address, known, seconds)
     print(f"{name}: {PEOPLE} people, {SYSTEMS} systems, {seconds} s; {seen['requests']:,} requests, "
           f"{seen['requests'] / seconds:.0f} a second")  # fmt: skip

@@ -14,6 +14,7 @@ import logging
 from bartizan.controls.chat.bench import Bench
 from bartizan.controls.chat.memory import Memory
 from bartizan.controls.chat.state import State
+from bartizan.core.ready import read_structs_once
 from bartizan.gateway.approvals import Approvals
 from bartizan.gateway.keys import secret_at
 from bartizan.gateway.mcp.serving import McpService
@@ -128,6 +129,7 @@ async def opened(settings: Settings, like: Opened | None = None) -> Opened:
 
     Raises BartizanError; then nothing has changed.
     """
+    read_structs_once()
     shared = like.shared if like is not None else Shared(settings)
     made = Opened(settings, shared, like)
     shared.enter()

@@ -9,6 +9,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
+from bartizan.core.ready import read_structs_once
 from bartizan.web.errors import HANDLERS
 from bartizan.web.forms import form_of
 from bartizan.web.pages import PAGES
@@ -29,6 +30,7 @@ LARGEST_BODY = 10_000_000
 
 def create_app(site: Site) -> ASGIApp:
     """The application for a site. Around the pages, from outside in: log, headers, known hosts, who sends a request."""
+    read_structs_once()
     pages = Litestar(
         route_handlers=[_router()],
         dependencies={

@@ -67,8 +67,9 @@ def serve(asked: Asked, environment: Mapping[str, str], say: Callable[[str], obj
                 say("There is no administrator yet. Make one within an hour, by this link, which works once:")
                 say(f"  {at}/link#{secret}")
             say("Stop it with Ctrl C.")
+            server = uvicorn.Server(configuration(site, asked))  # before any thread begins: see `core/ready.py`
             with working(site.desk):
-                uvicorn.Server(configuration(site, asked)).run(sockets=[listening])
+                server.run(sockets=[listening])
     finally:
         register.close()
 
