@@ -27,7 +27,7 @@ from bartizan.consent.verifying import verify
 from bartizan.core.moments import now
 from bartizan.tables.consented.asking import Question
 from bartizan.tables.reading import opened
-from bartizan.workflows.consenting import filtered
+from bartizan.workflows.consenting import Whose, filtered
 
 PURPOSES = ("scoring", "training", "offers")
 PEOPLE = Pseudonyms(hashlib.sha256(b"benchmark").digest(), "benchmark")
@@ -112,8 +112,8 @@ def gate(place: Path, path: Path) -> int:
     with Ledger(place) as ledger:
         question = Question(purposes=PURPOSES, person="customer", today="2026-11-22")
         found = filtered(
-            ledger, opened(path), question, PEOPLE, out=path.with_name("usable.parquet"), name="usable", by="benchmark",
-            now=now,
+            ledger, opened(path), question, Whose(pseudonyms=PEOPLE), out=path.with_name("usable.parquet"),
+            name="usable", by="benchmark", now=now,
         )  # fmt: skip
     took = {
         "seconds": time.perf_counter() - begun,

@@ -21,7 +21,7 @@ from bartizan.core.source import refuse_existing, write_atomic
 from bartizan.report.tables.consented import filtered_document, filtered_lines
 from bartizan.tables.consented.asking import Question
 from bartizan.tables.reading import Ragged, Reading, opened
-from bartizan.workflows.consenting import filtered, looked_through, write_evidence
+from bartizan.workflows.consenting import Stops, Whose, filtered, looked_through, write_evidence
 
 
 @click.command("filter")
@@ -34,6 +34,7 @@ from bartizan.workflows.consenting import filtered, looked_through, write_eviden
 @click.option("--person", required=True, metavar="COLUMN", help="Whose row it is, as the ledger was told of them.")
 @click.option("--since", default="", metavar="COLUMN", help="The day on which a row was collected.")
 @click.option("--collected-for", default="", metavar="NAME", help="The purpose for which the table was collected.")
+@click.option("--rights", type=FILE, metavar="FILE", help="The log of requests: who restricted its use is left out.")
 @click.option("-o", "--out", type=FILE, metavar="FILE", help="Write the rows that may be used; record the data set.")
 @click.option("--name", default="", metavar="NAME", help="What the ledger calls the data set; default: its file.")
 @click.option("--manifest", type=FILE, metavar="FILE", help="Write what was left out, and why, as JSON.")
@@ -56,6 +57,7 @@ def filter_(
     person: str,
     since: str,
     collected_for: str,
+    rights: Path | None,
     out: Path | None,
     name: str,
     manifest: Path | None,
@@ -86,13 +88,13 @@ def filter_(
     day = today or datetime.date.today().isoformat()
     question = Question(purposes=purposes, person=person, today=day, since=since, collected_for=collected_for)
     with Ledger(place) as ledger:
-        pseudonyms = unlocked(ledger, key_env, key_file, key_command)
+        whose = Whose(pseudonyms=unlocked(ledger, key_env, key_file, key_command), stops=Stops(rights))
         table = opened(file, Reading(missing=("", *missing), ragged=ragged))
         if out is None:
-            found = looked_through(ledger, table, question, pseudonyms)
+            found = looked_through(ledger, table, question, whose)
         else:
             called = name or out.name
-            found = filtered(ledger, table, question, pseudonyms, out=out, name=called, by=by, now=now)
+            found = filtered(ledger, table, question, whose, out=out, name=called, by=by, now=now)
             click.echo(f"wrote {shown(out)}: {found.passed.allowed:,} rows", err=True)
         document = filtered_document(file, ledger, found)
         click.echo(document if form == "json" else "\n".join(filtered_lines(file, found)), nl=form != "json")

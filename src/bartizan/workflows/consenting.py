@@ -17,8 +17,9 @@ from bartizan.core.digest import sha256_of
 from bartizan.core.errors import Conflict, InputError, Problem
 from bartizan.core.source import refuse_existing, write_atomic
 from bartizan.register.intake.own import EvidenceFile, Observation, document_of
+from bartizan.rights.book import read_book
 from bartizan.tables.consented.asking import Question, refuse_incomplete
-from bartizan.tables.consented.gate import Filtered, Gate
+from bartizan.tables.consented.gate import Filtered, Gate, Stopped
 from bartizan.tables.reading import Table
 from bartizan.tables.writing import refuse_place, write_table
 from bartizan.workflows.allowing import CONTROL
@@ -27,14 +28,41 @@ TOOL: Final = "bartizan consent filter"
 _TRIES: Final = 5
 
 
-def looked_through(ledger: Ledger, table: Table, question: Question, pseudonyms: Pseudonyms) -> Filtered:
+class Stops:
+    """Who restricted the use of their data, by a log of requests; nobody where there is none."""
+
+    def __init__(self, log: Path | None = None) -> None:
+        self._log = log
+
+    def now(self) -> tuple[Stopped, str]:
+        """The people, and the newest hash of the log. Raises InputError."""
+        if self._log is None:
+            return {}, ""
+        read = read_book(self._log)
+        return read.requests.stopped(), read.head
+
+
+class Whose(msgspec.Struct, frozen=True, kw_only=True):
+    """What rows are held against, to tell whose they are and who may not be used."""
+
+    pseudonyms: Pseudonyms
+    stops: Stops = Stops()
+
+
+def looked_through(ledger: Ledger, table: Table, question: Question, whose: Whose) -> Filtered:
     """What would pass; nothing is written. Raises InputError, NotFound."""
     refuse_incomplete(question, table, ledger.book)
-    gate = Gate(ledger, question, pseudonyms)
+    stopped, rights = whose.stops.now()
+    gate = Gate(ledger, question, whose.pseudonyms, stopped)
     for _ in gate.batches(table):
         pass
     return Filtered(
-        question=question, passed=gate.passed(), source=sha256_of(table.path), number=gate.number, head=gate.head
+        question=question,
+        passed=gate.passed(),
+        source=sha256_of(table.path),
+        number=gate.number,
+        head=gate.head,
+        rights=rights,
     )
 
 
@@ -42,7 +70,7 @@ def filtered(
     ledger: Ledger,
     table: Table,
     question: Question,
-    pseudonyms: Pseudonyms,
+    whose: Whose,
     *,
     out: Path,
     name: str,
@@ -51,8 +79,8 @@ def filtered(
 ) -> Filtered:
     """Write the rows that pass, and record the data set under its name with the people in it.
 
-    Who withdraws while it is written is not in it: then it is written anew. Nothing is left where this raises.
-    Raises InputError, NotFound, Conflict for a name that is taken.
+    Who withdraws, or restricts its use, while it is written is not in it: then it is written anew. Nothing is left
+    where this raises. Raises InputError, NotFound, Conflict for a name that is taken.
     """
     refuse_existing(out)
     refuse_place(out)
@@ -62,7 +90,8 @@ def filtered(
     schema = dict(table.frame.collect_schema())
     source = sha256_of(table.path)
     for _ in range(_TRIES):
-        gate = Gate(ledger, question, pseudonyms)
+        stopped, rights = whose.stops.now()
+        gate = Gate(ledger, question, whose.pseudonyms, stopped)
         write_table(gate.batches(table), schema, out)
         try:
             passed = gate.passed()
@@ -77,9 +106,17 @@ def filtered(
             )
             if sha256_of(table.path) != source:
                 raise InputError([Problem(file=str(table.path), finding="it changed while it was read")])
-            if _recorded(ledger, made, passed.people, gate.number, by, now()):
-                found = Filtered(question=question, passed=passed, source=source, number=gate.number, head=gate.head)
-                return msgspec.structs.replace(found, written=made)
+            is_same = whose.stops.now()[0] == stopped
+            if is_same and _recorded(ledger, made, passed.people, gate.number, by, now()):
+                return Filtered(
+                    question=question,
+                    passed=passed,
+                    source=source,
+                    number=gate.number,
+                    head=gate.head,
+                    rights=rights,
+                    written=made,
+                )
         except BaseException:
             out.unlink(missing_ok=True)
             raise

@@ -26,10 +26,13 @@ from bartizan.tables.consented.asking import Question
 from bartizan.tables.consented.gate import Filtered, Gate
 from bartizan.tables.consented.people import Situations, one_list
 from bartizan.tables.reading import opened
-from bartizan.workflows.consenting import filtered, looked_through, write_evidence
+from bartizan.workflows.consenting import Whose, filtered, looked_through, write_evidence
 from tests.consent.ledgers import AT, MIDNIGHT, PEOPLE, TODAY, agrees, given, ledger, objected, record, withdrawn
 
 NAMES = "abcdef"
+
+
+WHOSE = Whose(pseudonyms=PEOPLE)
 
 
 def _table(folder: Path, names: Sequence[str | None], days: Sequence[str | None] | None = None) -> Path:
@@ -46,11 +49,11 @@ def _asked(*purposes: str, **more: str) -> Question:
 
 
 def _ask(book: Ledger, path: Path, question: Question) -> Filtered:
-    return looked_through(book, opened(path), question, PEOPLE)
+    return looked_through(book, opened(path), question, WHOSE)
 
 
 def _write(book: Ledger, path: Path, question: Question, out: Path, name: str = "usable") -> Filtered:
-    return filtered(book, opened(path), question, PEOPLE, out=out, name=name, by="ann", now=lambda: MIDNIGHT)
+    return filtered(book, opened(path), question, WHOSE, out=out, name=name, by="ann", now=lambda: MIDNIGHT)
 
 
 def _reasons(found: Filtered) -> dict[tuple[str, str], int]:

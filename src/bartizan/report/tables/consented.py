@@ -19,6 +19,7 @@ WHY: Final[dict[Reason, str]] = {
     "expired": "the last day of their consent is over",
     "withdrawn": "they withdrew",
     "objected": "they objected",
+    "restricted": "they asked for no use of it",
     "other purpose": "collected for a purpose that is not declared compatible",
     "too old": "kept longer than was said",
     "day unknown": "no day since when it is kept",
@@ -36,6 +37,8 @@ def filtered_lines(path: Path, one: Filtered) -> Iterator[str]:
         yield f"  {left.rows:>10,}  {left.purpose}: {WHY[left.reason]}"
     if one.written is not None:
         yield f"  recorded as data set {printable(one.written.data, 100)}, of {one.written.people:,} people"
+    if one.rights:
+        yield f"  and by the log of requests as of {one.rights[:16]}"
     yield f"  by the ledger as of entry {one.number:,}, which was not verified now: bartizan consent verify"
 
 
@@ -58,6 +61,7 @@ def filtered_document(path: Path, ledger: Ledger, one: Filtered) -> str:
         "left_out": passed.rows - passed.allowed,
         "reasons": [{"purpose": left.purpose, "reason": WHY[left.reason], "rows": left.rows} for left in passed.left],
         "ledger": {"entry": one.number, "hash": one.head},
+        "rights": one.rights,
         "written": one.written,
     }
     return json_text(made)

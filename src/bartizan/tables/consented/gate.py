@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -20,13 +21,20 @@ from bartizan.tables.consented.people import NOTHING, Situations, one_list
 from bartizan.tables.protect.hierarchies import days_of
 from bartizan.tables.reading import Table
 
+Stopped: TypeAlias = Mapping[bytes, frozenset[str]]
 Reason: TypeAlias = Literal[
-    "nobody", "nothing", "expired", "withdrawn", "objected", "other purpose", "too old", "day unknown"
+    "nobody", "nothing", "expired", "withdrawn", "objected", "restricted", "other purpose", "too old", "day unknown"
 ]
 _ROWS: Final = 500_000
 _KNOWN: Final = 3_000_000
 """People who are remembered, so that memory stays bounded."""
-_SITUATIONS: Final[dict[str, Reason]] = {"n": "nothing", "e": "expired", "w": "withdrawn", "o": "objected"}
+_SITUATIONS: Final[dict[str, Reason]] = {
+    "n": "nothing",
+    "e": "expired",
+    "w": "withdrawn",
+    "o": "objected",
+    "r": "restricted",
+}
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -58,13 +66,20 @@ class Filtered(msgspec.Struct, frozen=True, kw_only=True):
     """The newest entry of the ledger that was known."""
     head: str
     """Its hash."""
+    rights: str = ""
+    """The newest hash of the log of requests that was looked at; empty: none was."""
     written: Released | None = None
 
 
 class Gate:
-    """A gate for one use, as the ledger stands when it is made; a later withdrawal is not known to it."""
+    """A gate for one use, as the ledger stands when it is made; a later withdrawal is not known to it.
 
-    def __init__(self, ledger: Ledger, question: Question, pseudonyms: Pseudonyms) -> None:
+    `stopped` holds people whose data may not be used, with the purposes; "" stands for all of them.
+    """
+
+    def __init__(
+        self, ledger: Ledger, question: Question, pseudonyms: Pseudonyms, stopped: Stopped = MappingProxyType({})
+    ) -> None:
         self._question = question
         self._pseudonyms = pseudonyms
         self._purposes = purposes_of(question, ledger.book)
@@ -78,7 +93,13 @@ class Gate:
         self._allowed = 0
         self._left: Counter[tuple[str, Reason]] = Counter()
         self._people: list[Any] = []
-        self._known = _Known(pseudonyms, self._situations)
+        self._stopped = {
+            one.purpose: np.array(
+                [person for person, purposes in stopped.items() if not purposes.isdisjoint(("", one.purpose))], "S16"
+            )
+            for one in self._purposes
+        }
+        self._known = _Known(pseudonyms, self._situations, self._stopped)
 
     def batches(self, table: Table) -> Iterator[Any]:
         """The rows that pass, in their order, as polars DataFrames. Raises InputError for a broken table."""
@@ -98,7 +119,7 @@ class Gate:
         names = names.set(names.str.strip_chars() == "", None)
         if self._known.count > _KNOWN:
             self._people += self._known.passed()
-            self._known = _Known(self._pseudonyms, self._situations)
+            self._known = _Known(self._pseudonyms, self._situations, self._stopped)
         places = self._known.places(names)
         is_named = places >= 0
         passes = is_named.copy()
@@ -124,7 +145,7 @@ class Gate:
             refuse("other purpose", allowed.copy())
         letters = self._known.letters(purpose.purpose, places)
         for letter, reason in _SITUATIONS.items():
-            if reason == "objected" or purpose.basis == "consent":
+            if reason in ("objected", "restricted") or purpose.basis == "consent":
                 refuse(reason, letters == ord(letter))
         span = span_of(purpose.keep)
         if span is not None:
@@ -138,10 +159,13 @@ class Gate:
 class _Known:
     """People who were seen, with their pseudonyms and situations, so that each is looked up once."""
 
-    def __init__(self, pseudonyms: Pseudonyms, situations: Mapping[str, Situations]) -> None:
+    def __init__(
+        self, pseudonyms: Pseudonyms, situations: Mapping[str, Situations], stopped: Mapping[str, Any]
+    ) -> None:
         polars = need("polars")
         self._pseudonyms = pseudonyms
         self._situations = situations
+        self._stopped = stopped
         self._numbers = polars.Categorical(polars.Categories.random())
         """Numbers names, each once, in the order in which they are seen."""
         self._people = np.empty(0, dtype="S16")
@@ -169,7 +193,10 @@ class _Known:
         people[at] = np.frombuffer(self._pseudonyms.joined(names.to_list()), dtype="S16")
         self._people = np.concatenate([self._people, people])
         for purpose, known in self._letters.items():
-            self._letters[purpose] = np.concatenate([known, self._situations[purpose].of(people)])
+            letters = self._situations[purpose].of(people)
+            if len(self._stopped[purpose]):
+                letters = np.where(np.isin(people, self._stopped[purpose]), np.uint8(ord("r")), letters)
+            self._letters[purpose] = np.concatenate([known, letters])
         self._has_passed = np.concatenate([self._has_passed, np.zeros(len(people), dtype=bool)])
 
     def letters(self, purpose: str, places: Any) -> Any:
