@@ -77,6 +77,18 @@ _TIES = ties_of(_DESCRIBED.values())
         }
     )
 )
+@example(
+    as_system(
+        {
+            "name": "calls a tool and is no agent",
+            "components": [
+                {"id": "t", "kind": "tool", "effects": [], "irreversible": True, "reaches_sensitive": True},
+                {"id": "m", "kind": "model", "type": "predictive", "task": [], "takes": [], "gives": []},
+            ],
+            "flows": [{"from": "m", "to": "t"}],
+        }
+    )
+)
 def test_what_the_catalogue_says_of_facts_that_hold_together_is_so_where_they_are_computed(system: System) -> None:
     facts = Facts(system)
     for component in system.components.values():

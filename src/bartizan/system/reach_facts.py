@@ -69,14 +69,15 @@ def _sensitive_among(facts: Facts, model: Component, edge: str, fact: str, field
 
 
 def _augmentation_sensitive(facts: Facts, model: Component) -> Answer:
-    """Of data that it reads and that is not there to be inserted, `inserts_data` says no; so does this."""
+    """Of data that is not there to be inserted, and of tools of no agent, `inserts_data` says no; so does this."""
     said = [facts.none_said(model, "reads")] if _unlisted(model, "reads") else []
     inserted = [
         facts.ask(data.id, "data_sensitive")
         for data in facts.neighbours(model, "insert")
         if isinstance(data, Data) and data.role in AUGMENTATION_ROLES
     ]
-    return any_of((*inserted, *said, facts.from_tools(model, "reaches", _tool_reaches)))
+    by_tools = all_of((facts.ask(model.id, "agentic"), facts.from_tools(model, "reaches", _tool_reaches)))
+    return any_of((*inserted, *said, by_tools))
 
 
 def _sensitive_in(role: str) -> FactFunction:
