@@ -17,10 +17,11 @@ SCANNERS := .venv-scanners
 MODELAUDIT := .venv-modelaudit
 INJECTION_LISTS := $(addprefix benchmarks/gateway/,injection.txt injection-train.txt injection-debian.txt injection-train-debian.txt)
 export GARAK_PYTHON ?= $(wildcard $(CURDIR)/$(GARAK)/bin/python)
+RIGHTS_BENCH := env OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/src $(PEERS)/bin/python -W ignore benchmarks/rights.py
 LAB_BENCH := env OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/src $(PEERS)/bin/python -W ignore benchmarks/lab
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak bench-sensitive bench-injection bench-gateway bench-gateway-short bench-scan bench-scan-short bench-data bench-data-short bench-consent bench-fairness fuzz fuzz-short wrk
+.PHONY: help demo test check format lint types contracts docs docs-serve bench bench-short bench-interview clean browser database crash bench-audit bench-register bench-users bench-lab bench-lab-short bench-chat bench-chat-short garak bench-sensitive bench-injection bench-gateway bench-gateway-short bench-scan bench-scan-short bench-data bench-data-short bench-consent bench-rights bench-fairness fuzz fuzz-short wrk
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -175,6 +176,9 @@ bench-data-short: $(VENV)/.dev ## The same with little of everything; judges not
 bench-consent: $(VENV)/.dev ## The ledger of consent: appends, verification, ten million rows through its gate
 	$(BIN)/python benchmarks/consent.py
 
+bench-rights: $(PEERS)/.ready ## Models in shards: what forgetting somebody costs, and whether it worked
+	$(RIGHTS_BENCH) --gate
+
 bench-gateway: $(VENV)/.dev $(LITELLM)/.ready wrk ## The gateway beside a bare proxy and LiteLLM; ten thousand streams
 	$(BIN)/python benchmarks/gateway/throughput.py --litellm $(LITELLM)/bin/python --gate
 	$(BIN)/python benchmarks/gateway/streams.py
@@ -212,6 +216,7 @@ bench-short: $(VENV)/.dev database bench-lab-short bench-chat-short ## All of it
 	$(BIN)/python benchmarks/tables/profiling.py --short
 	$(BIN)/python benchmarks/tables/anonymity.py --short
 	$(BIN)/python benchmarks/consent.py --short
+	$(RIGHTS_BENCH) --short
 	$(BIN)/python benchmarks/tables/fairness.py --short
 
 fuzz: $(VENV)/.dev ## Readers of strangers' files, five minutes each; keeps what it learns in .fuzz

@@ -30,11 +30,12 @@ class Forgetting(msgspec.Struct, frozen=True, kw_only=True):
     def answer(self) -> Answer:
         """Forgotten: it was seen before, and is not seen now by an interval that is narrow enough.
 
-        Remembered: it is seen now. Cannot tell: the test did not see it before either, or there are too few records.
+        Remembered: it is seen now. Cannot tell: the test did not see it before either, there are too few records, or
+        the model is now less sure of them than of strangers, which is no memory and no proof of none.
         """
         if self.after.low > 0.5:
             return "remembered"
-        if self.before.low <= 0.5 or self.after.high - self.after.low > WIDEST:
+        if self.before.low <= 0.5 or self.after.high < 0.5 or self.after.high - self.after.low > WIDEST:
             return "cannot tell"
         return "forgotten"
 

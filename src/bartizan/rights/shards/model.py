@@ -10,12 +10,11 @@ from typing import Final
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from bartizan.core.errors import InputError, Problem
 from bartizan.core.source import write_atomic
 from bartizan.rights.shards.keeping import Keeping
-from bartizan.rights.shards.record import Record, Shard, hashed, read_record, shard_of, write_record
+from bartizan.rights.shards.record import Record, Shard, hashed_by, read_record, shard_in, shard_of, write_record
 from bartizan.targets.data import Dataset
 from bartizan.targets.domain import Inputs
 from bartizan.targets.predictor import Card, Labels, Predictor, Scores, Unsuitable
@@ -98,10 +97,10 @@ class Sharding(msgspec.Struct, frozen=True, kw_only=True):
         if count < 1:
             raise _refused(self.folder, f"{count} shards", "one or more")
         salt = salt or secrets.token_hex(16)
-        of = _shards(people, salt, count)
+        named = _named(people, salt)
         shards = []
         for at in range(count):
-            shards.append(self._trained(at, data, people, of, seed, salt))
+            shards.append(self._trained(at, count, data, named, seed))
             tell(at)
         return self._kept(Record(salt=salt, seed=seed, shards=tuple(shards)))
 
@@ -113,8 +112,7 @@ class Sharding(msgspec.Struct, frozen=True, kw_only=True):
         record = read_record(self.folder)
         if not 0 <= shard < record.count or len(people) != len(data):
             raise _refused(self.folder, f"there is no shard {shard} for {len(people):,} of {len(data):,} rows", "")
-        of = _shards(people, record.salt, record.count)
-        made = self._trained(shard, data, people, of, record.seed, record.salt)
+        made = self._trained(shard, record.count, data, _named(people, record.salt), record.seed)
         shards = (*record.shards[:shard], made, *record.shards[shard + 1 :])
         return self._kept(msgspec.structs.replace(record, shards=shards))
 
@@ -129,12 +127,10 @@ class Sharding(msgspec.Struct, frozen=True, kw_only=True):
             raise _refused(self.folder, "no shard learned from anybody", "train it on people's rows")
         return Sharded(members, record.salt, self.recipe.name)
 
-    def _trained(
-        self, at: int, data: Dataset, people: Sequence[str], of: NDArray[np.int64], seed: int, salt: str
-    ) -> Shard:
-        rows = np.flatnonzero(of == at)
-        mine = data.take(rows)
-        named = tuple(sorted({hashed(people[row], salt) for row in rows.tolist()}))
+    def _trained(self, at: int, count: int, data: Dataset, named: Sequence[bytes], seed: int) -> Shard:
+        rows = [row for row, name in enumerate(named) if shard_in(name, count) == at]
+        mine = data.take(np.array(rows, np.int64))
+        people = tuple(sorted({named[row].hex() for row in rows}))
         if not len(mine):
             return Shard(file="", digest="", rows=0, learned=mine.digest, people=())
         try:
@@ -144,7 +140,7 @@ class Sharding(msgspec.Struct, frozen=True, kw_only=True):
         digest = hashlib.sha256(raw).hexdigest()
         file = f"shard-{at:03}-{digest[:12]}{self.keeping.ending}"
         write_atomic(self.folder / file, raw)
-        return Shard(file=file, digest=digest, rows=len(mine), learned=mine.digest, people=named)
+        return Shard(file=file, digest=digest, rows=len(mine), learned=mine.digest, people=people)
 
     def _kept(self, record: Record) -> Record:
         """Write the record, and remove the models that are not in it."""
@@ -156,10 +152,10 @@ class Sharding(msgspec.Struct, frozen=True, kw_only=True):
         return record
 
 
-def _shards(people: Sequence[str], salt: str, count: int) -> NDArray[np.int64]:
-    """The shard of each row (n,): that of its person."""
-    known = {person: shard_of(person, salt, count) for person in dict.fromkeys(people)}
-    return np.array([known[person] for person in people], np.int64)
+def _named(people: Sequence[str], salt: str) -> list[bytes]:
+    """What the record names the person of each row by."""
+    hashed = hashed_by(salt)
+    return [hashed(person) for person in people]
 
 
 def _refused(folder: Path, finding: str, fix: str) -> InputError:
