@@ -17,6 +17,7 @@ from bartizan.rights.sources import lines
 from bartizan.rights.sources import table as tables
 from bartizan.rights.sources.place import RowsDepend, plain
 from bartizan.rights.sources.reaching import known_of, reached, with_columns
+from bartizan.tables.writing import write_table
 from tests.gateway.redis_server import needs_redis, redis_server
 from tests.rights.bank import PLACES, declared, known
 
@@ -259,3 +260,36 @@ def test_a_log_that_grows_meanwhile_stays_whole(sqlite_bank: Places, monkeypatch
         reached(sqlite_bank, "logs").erase(known(sqlite_bank).identifiers)
     assert "login anna@x.example" in log.read_text()
     assert log.read_text().endswith("more\n")
+
+
+def test_a_table_that_grows_meanwhile_stays_whole(sqlite_bank: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = sqlite_bank.folder / "data/loans.csv"
+    written = write_table
+
+    def grows(batches: Any, schema: Any, out: Path, **how: Any) -> int:
+        with file.open("a") as more:
+            more.write("cleo,7,no\n")
+        return written(batches, schema, out, **how)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(tables, "write_table", grows)
+        with pytest.raises(InputError, match="somebody writes to it"):
+            reached(sqlite_bank, "loans").erase(known(sqlite_bank).identifiers)
+    assert file.read_text().splitlines()[1::3] == ["anna,100,yes", "cleo,7,no"]
+    assert reached(sqlite_bank, "loans").erase(known(sqlite_bank).identifiers) == 2
+
+
+def test_an_index_that_changed_between_two_runs_is_refused(
+    sqlite_bank: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> int:
+        raise InputError([])
+
+    with monkeypatch.context() as cut:
+        cut.setattr(tables, "write_table", fails)
+        with pytest.raises(InputError):
+            reached(sqlite_bank, "index").erase(known(sqlite_bank).identifiers)
+    with (sqlite_bank.folder / "data/chunks.jsonl").open("a") as more:
+        more.write('{"customer":"cleo","text":"d"}\n')
+    with pytest.raises(InputError, match="changed while rows were being taken out"):
+        reached(sqlite_bank, "index").erase(known(sqlite_bank).identifiers)

@@ -22,6 +22,8 @@ from bartizan.rights.sources.place import MOST_ROWS, plain, refuse, refuse_secon
 from bartizan.tables.reading import Table, opened
 from bartizan.tables.writing import write_table
 
+_GREW: Final = "somebody writes to it"
+_STOP: Final = "stop who writes, and run it again"
 _FORMS: Final = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -141,9 +143,16 @@ class TableRows:
         return count
 
     def _replaced(self, batches: Iterator[Any], schema: dict[str, Any], separator: str) -> None:
-        mode = self._path.stat().st_mode
-        write_table(batches, schema, self._path, separator=separator)
-        self._path.chmod(mode & 0o7777)
+        before = self._path.stat()
+
+        def unless_changed() -> Iterator[Any]:
+            yield from batches
+            after = self._path.stat()
+            if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
+                refuse(str(self._path), _GREW, _STOP)
+
+        write_table(unless_changed(), schema, self._path, separator=separator)
+        self._path.chmod(before.st_mode & 0o7777)
 
     def _refuse_unlike(self, rows: int) -> None:
         """Raise InputError for an array that has another number of rows than the table."""
@@ -152,19 +161,25 @@ class TableRows:
                 what = f"it has {found:,} rows, and the table {self._path.name} has {rows:,}"
                 refuse(str(path), what, "nobody can tell which vectors are whose: make both anew")
 
+    def _refuse_changed(self, path: Path, rows: int, staying: Any) -> None:
+        """Raise InputError for a file that is neither as before nor as it shall be."""
+        if rows not in (len(staying), int(staying.sum())):
+            fix = f"make table and vectors anew, and remove {self._staying.name}"
+            refuse(str(path), "it changed while rows were being taken out", fix)
+
     def _end(self, staying: Any) -> None:
         """Replace each file that is not replaced yet, the table last: somebody is found until all of them are."""
         for path in self._arrays:
             array = _array(path)
-            if len(array) not in (len(staying), int(staying.sum())):
-                fix = "make table and vectors anew, and remove " + self._staying.name
-                refuse(str(path), "it changed while rows were being taken out", fix)
+            self._refuse_changed(path, len(array), staying)
             if len(array) == len(staying):
                 refuse_second_name(path)
                 with _draft(path) as draft:
                     np.save(draft, array[staying])
         table = self._table()
-        if int(table.collected(table.frame.select(_polars().len())).item()) == len(staying):
+        rows = int(table.collected(table.frame.select(_polars().len())).item())
+        self._refuse_changed(self._path, rows, staying)
+        if rows == len(staying):
             self._replaced(_rows_at(table, staying), dict(table.frame.collect_schema()), table.separator)
         self._staying.unlink(missing_ok=True)
 
@@ -172,7 +187,10 @@ class TableRows:
 def _rows_at(table: Table, staying: Any) -> Iterator[Any]:
     begin = 0
     for batch in table.batches():
-        yield batch.filter(_polars().Series(staying[begin : begin + batch.height]))
+        here = staying[begin : begin + batch.height]
+        if len(here) < batch.height:
+            refuse(str(table.path), _GREW, _STOP)
+        yield batch.filter(_polars().Series(here))
         begin += batch.height
 
 
