@@ -25,6 +25,15 @@ BATCH: Final = 50_000
 _HEAD: Final = 1 << 16
 _SEPARATORS: Final = ",;\t|"
 _COLUMNS: Final = 10_000
+_FORMS: Final[dict[str, Form]] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".arrow": "arrow",
+}
+"""How a file of that ending is written."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -119,6 +128,12 @@ def opened(path: Path, how: Reading | None = None) -> Table:
     if doubled:
         told = (*told, f"columns of the same name were told apart: {printable(', '.join(doubled))}")
     return Table(path=path, form=form, columns=columns, frame=frame, separator=separator, told=told)
+
+
+def refuse_other_ending(table: Table) -> None:
+    """Raise InputError for a table whose file ends in another form than it has: it would be written in that one."""
+    if _FORMS.get(table.path.suffix.lower()) != table.form:
+        _refuse(table.path, f"it is {table.form} by another name", "rename it")
 
 
 def _head(path: Path) -> bytes:

@@ -19,19 +19,11 @@ from bartizan.core.errors import nearest
 from bartizan.core.extras import need
 from bartizan.rights.places import Identifiers, Places
 from bartizan.rights.sources.place import MOST_ROWS, plain, refuse, refuse_second_name
-from bartizan.tables.reading import Table, opened
+from bartizan.tables.reading import Table, opened, refuse_other_ending
 from bartizan.tables.writing import write_table
 
 _GREW: Final = "somebody writes to it"
 _STOP: Final = "stop who writes, and run it again"
-_FORMS: Final = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".parquet": "parquet",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".arrow": "arrow",
-}
 
 
 class TableRows:
@@ -111,8 +103,7 @@ class TableRows:
             refuse(str(self._path), "there is no such file", "")
         refuse_second_name(self._path)
         table = opened(self._path)
-        if _FORMS.get(self._path.suffix.lower()) != table.form:
-            refuse(str(self._path), f"it is {table.form} by another name", "rename it")
+        refuse_other_ending(table)
         return table
 
     def _are(self, table: Table, who: Identifiers) -> Any:

@@ -18,18 +18,10 @@ from bartizan.core.digest import sha256_of
 from bartizan.core.errors import InputError, Problem
 from bartizan.tables.keeping.judging import Judged, Kept, rows_kept
 from bartizan.tables.keeping.rules import Rule, Rules
-from bartizan.tables.reading import opened
+from bartizan.tables.reading import opened, refuse_other_ending
 from bartizan.tables.writing import write_table
 
 _MOST: Final = 256 << 20
-_FORMS: Final = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".parquet": "parquet",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".arrow": "arrow",
-}
 
 
 def delete(kept: Kept, rules: Rules, log: Path, *, by: str, at: str) -> Iterator[tuple[Judged, str]]:
@@ -79,8 +71,7 @@ def _gone(path: Path, rule: Rule, today: datetime.date) -> dict[str, Any]:
         return {}
     mode = path.stat().st_mode
     table = opened(path)
-    if _FORMS.get(path.suffix.lower()) != table.form:
-        raise InputError([Problem(file=str(path), finding=f"it is {table.form} by another name", fix="rename it")])
+    refuse_other_ending(table)
     schema = dict(table.frame.collect_schema())
     rows = write_table(rows_kept(table, rule, today), schema, path, separator=table.separator)
     path.chmod(mode & 0o7777)
