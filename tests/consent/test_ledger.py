@@ -334,7 +334,7 @@ def test_a_database_of_somebody_else_is_refused_and_not_touched(tmp_path: Path) 
 
 
 def test_who_waits_too_long_for_another_writer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bartizan.consent.store._PATIENCE_S", 0.05)
+    monkeypatch.setattr("bartizan.journal.file._PATIENCE_S", 0.05)
     book = ledger(tmp_path)
     wanted = pytest.raises(InputError, match="another process holds it: try again")
     with Ledger(book.path) as other, book.recording("ann", AT), wanted:

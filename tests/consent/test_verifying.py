@@ -62,7 +62,7 @@ def test_a_change_is_found(book: Ledger, change: str) -> None:
     assert verify(book).entries == 14
     _run(book.path, CHANGES[change])
     with (
-        pytest.raises(InputError, match="nothing is decided by a ledger that cannot be trusted"),
+        pytest.raises(InputError, match="nothing is decided by a ledger of consent that cannot be trusted"),
         Ledger(book.path) as read,
     ):
         verify(read)

@@ -6,10 +6,6 @@ and `verifying` works both out anew. Several processes may use one ledger; whoev
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -19,17 +15,16 @@ import msgspec
 from bartizan.consent.entries import Opening, Recorded
 from bartizan.consent.people import pieces
 from bartizan.consent.standing import NOTHING, Standing
-from bartizan.core.chain import GENESIS, canonical, link
-from bartizan.core.errors import InputError, NotFound, Problem
-from bartizan.core.source import refuse_existing
+from bartizan.core.chain import canonical
+from bartizan.core.errors import NotFound
+from bartizan.journal.file import Broken, JournalFile, Kind
+from bartizan.journal.file import create as create_file
 
-_APPLICATION: Final = 0x42415A43
-"""Marks the file as ours; SQLite keeps it in the header."""
-_PATIENCE_S: Final = 30.0
-_FIX: Final = "nothing is decided by a ledger that cannot be trusted: restore it from a copy"
-_TABLES: Final = """
-CREATE TABLE opening (body TEXT NOT NULL);
-CREATE TABLE entries (number INTEGER PRIMARY KEY, body TEXT NOT NULL, hash TEXT NOT NULL);
+_KIND: Final = Kind(
+    application=0x42415A43,
+    what="ledger of consent",
+    maker="bartizan consent open",
+    tables="""
 CREATE TABLE about (purpose TEXT NOT NULL, person BLOB NOT NULL, number INTEGER NOT NULL,
     PRIMARY KEY (purpose, person, number)) WITHOUT ROWID;
 CREATE TABLE standing (purpose TEXT NOT NULL, person BLOB NOT NULL, given INTEGER NOT NULL, given_at TEXT NOT NULL,
@@ -37,7 +32,8 @@ CREATE TABLE standing (purpose TEXT NOT NULL, person BLOB NOT NULL, given INTEGE
     PRIMARY KEY (purpose, person)) WITHOUT ROWID;
 CREATE TABLE lists (number INTEGER NOT NULL, first BLOB NOT NULL, people BLOB NOT NULL,
     PRIMARY KEY (number, first)) WITHOUT ROWID;
-"""
+""",
+)
 NOBODY: Final = b""
 NOTHING_ELSE: Final = ""
 """Stand for person and purpose of an entry that is no act."""
@@ -46,95 +42,22 @@ BEHIND: Final = b"\xff" * 17
 _STANDING: Final = "given, given_at, until, withdrawn_at, objected_at"
 
 
-class Broken(Exception):
-    """An entry is not as it was written."""
-
-    def __init__(self, number: int, finding: str) -> None:
-        super().__init__(f"entry {number}: {finding}" if number else finding)
-
-
-class Store:
-    """A file that is open. Raises InputError for one that cannot be read or written, or is no ledger."""
+class Store(JournalFile):
+    """A ledger that is open. Raises InputError for one that cannot be read or written, or is no ledger."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        if not path.is_file():
-            finding = "there is no such file" if not path.exists() else "it is no file"
-            raise self._refused(finding, "bartizan consent open makes one")
-        with self.errors():
-            self._link = _connected(path)
-            marked = self._link.execute("PRAGMA application_id").fetchone()[0]
-            if marked != _APPLICATION:
-                raise self._refused("it is no ledger of consent", "bartizan consent open makes one")
-            bodies = self._link.execute("SELECT body FROM opening").fetchall()
+        super().__init__(path, _KIND)
         try:
-            ((body,),) = bodies
-            self.opening = msgspec.json.decode(body, type=Opening)
+            self.opening = msgspec.json.decode(self.opening_body, type=Opening)
         except (ValueError, msgspec.DecodeError):
-            raise self._refused("its opening is not as it was written", _FIX) from None
-        self.root = link(GENESIS, body)
-        """What the first entry is bound to: the hash of the opening."""
-
-    def close(self) -> None:
-        """Close the file."""
-        self._link.close()
-
-    @contextlib.contextmanager
-    def errors(self) -> Iterator[None]:
-        """What SQLite says against the file, and what was changed in it, as an InputError."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            busy = "locked" in str(error)
-            fix = "another process holds it: try again" if busy else "" if "readonly" in str(error) else _FIX
-            raise self._refused(f"it cannot be used: {error}", fix) from None
-        except Broken as error:
-            raise self._refused(str(error), _FIX) from None
-
-    def _refused(self, finding: str, fix: str) -> InputError:
-        return InputError([Problem(file=str(self.path), finding=finding, fix=fix)])
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
-        """See one state of the ledger throughout, whatever others write."""
-        with self.errors():
-            self._link.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._link.execute("ROLLBACK")
-
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """Write all or nothing; it is on the disk when this ends."""
-        with self.errors():
-            self._link.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._link.execute("ROLLBACK")
-                raise
-            self._link.execute("COMMIT")
-
-    def head(self) -> tuple[int, str]:
-        """The number and hash of the newest entry; those of the opening where there is none."""
-        found = self._link.execute("SELECT number, hash FROM entries ORDER BY number DESC LIMIT 1").fetchone()
-        return (found[0], found[1]) if found else (0, self.root)
+            raise self.refused_opening() from None
 
     def entry(self, number: int) -> Recorded:
         """One entry. Raises NotFound."""
-        found = self._link.execute("SELECT body FROM entries WHERE number = ?", (number,)).fetchone()
+        found = self.body(number)
         if found is None:
             raise NotFound(f"there is no entry {number} in {self.path}")
-        return decoded(number, found[0])
-
-    def hash_of(self, number: int) -> str:
-        """The hash of an entry that is there."""
-        return str(self._link.execute("SELECT hash FROM entries WHERE number = ?", (number,)).fetchone()[0])
-
-    def chain(self) -> Iterator[tuple[int, str, str]]:
-        """Number, body and hash of every entry, in their order."""
-        return self._link.execute("SELECT number, body, hash FROM entries ORDER BY number")
+        return decoded(number, found)
 
     def others(self) -> Iterator[Recorded]:
         """The entries that are no acts of people: purposes, words, data sets and models."""
@@ -156,10 +79,7 @@ class Store:
 
     def append(self, recorded: Recorded, before: str) -> str:
         """Write an entry behind the one with that hash; gives its own hash."""
-        body = canonical(msgspec.to_builtins(recorded))
-        made = link(before, body)
-        self._link.execute("INSERT INTO entries VALUES (?, ?, ?)", (recorded.number, body, made))
-        return made
+        return self.append_body(recorded.number, canonical(msgspec.to_builtins(recorded)), before)
 
     def put_other(self, number: int) -> None:
         """Write down that an entry is no act of a person."""
@@ -231,20 +151,7 @@ class Store:
 
 def create(path: Path, opening: Opening) -> None:
     """Make an empty ledger. Raises InputError where the file is there or cannot be written."""
-    refuse_existing(path)
-    draft = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}")
-    try:
-        with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as made:
-            made.execute(f"PRAGMA application_id = {_APPLICATION}")
-            made.execute("PRAGMA journal_mode = WAL")
-            made.executescript(f"BEGIN; {_TABLES} COMMIT;")
-            made.execute("INSERT INTO opening VALUES (?)", (canonical(msgspec.to_builtins(opening)),))
-        os.link(draft, path)  # fails where somebody was quicker
-    except (sqlite3.Error, OSError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError([Problem(file=str(path), finding=f"it cannot be written: {why}")]) from None
-    finally:
-        draft.unlink(missing_ok=True)
+    create_file(path, _KIND, canonical(msgspec.to_builtins(opening)))
 
 
 def decoded(number: int, body: str) -> Recorded:
@@ -256,14 +163,6 @@ def decoded(number: int, body: str) -> Recorded:
 
 
 _decoder = msgspec.json.Decoder(Recorded)
-
-
-def _connected(path: Path) -> sqlite3.Connection:
-    made = sqlite3.connect(path.resolve(), timeout=_PATIENCE_S, isolation_level=None)
-    made.execute("PRAGMA synchronous = FULL")
-    made.execute("PRAGMA cache_size = -65536")
-    made.execute("PRAGMA trusted_schema = OFF")
-    return made
 
 
 def _standing(row: Any) -> Standing:

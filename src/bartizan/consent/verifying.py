@@ -23,9 +23,10 @@ from bartizan.consent.book import Book
 from bartizan.consent.entries import ACTS, Recorded
 from bartizan.consent.ledger import Ledger
 from bartizan.consent.standing import NOTHING, Standing, after
-from bartizan.consent.store import BEHIND, NOBODY, Broken, Store, decoded
+from bartizan.consent.store import BEHIND, NOBODY, Store, decoded
 from bartizan.core.chain import link
 from bartizan.core.errors import Conflict, InputError, NotFound, Problem
+from bartizan.journal.file import Broken
 
 _EVERY: Final = 50_000
 _SMALL: Final = 20_000
