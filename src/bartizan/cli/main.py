@@ -53,6 +53,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "fairness": ("bartizan.cli.fairness:fairness", "How groups of people fare, and what mends it."),
     "consent": ("bartizan.cli.consent:consent", "Who agreed to what; which rows may be used."),
     "rights": ("bartizan.cli.rights:rights", "Answer people who ask for their data, or for its end."),
+    "trace": ("bartizan.cli.trace:trace", "Which model decided what about whom, and why."),
     "data": ("bartizan.cli.data:data", "Tables that models learn from: profile, check, minimise, protect."),
     "control": ("bartizan.cli.control:control", "How far controls are, as the register is told."),
 }
