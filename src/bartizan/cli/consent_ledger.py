@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from bartizan.cli.consent_options import FILE, key_for, ledger_option, person_named, pseudonyms_of, unlocked
+from bartizan.cli.consent_options import FILE, ledger_option, person_named, unlocked
 from bartizan.cli.desks import by_option
 from bartizan.cli.key_options import key_options
 from bartizan.cli.options import out_option, today_option
@@ -26,6 +26,7 @@ from bartizan.report.consent import (
     person_document,
     person_lines,
 )
+from bartizan.workflows.pseudonyms import key_for, pseudonyms_of
 
 
 @click.command("open")

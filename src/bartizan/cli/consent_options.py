@@ -9,16 +9,14 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from bartizan.cli.key_options import given_key
 from bartizan.consent.ledger import Ledger
 from bartizan.consent.people import Pseudonyms
 from bartizan.core.errors import InputError, Problem
 from bartizan.core.moments import MOMENT_FIX, is_moment, now
-from bartizan.tables.protect.keys import Key
+from bartizan.workflows.pseudonyms import pseudonyms_from
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE: Final = click.Path(path_type=Path)
-_KEY_FIX: Final = "give one of: --key-env NAME, --key-file FILE, --key-command 'PROGRAM ...'"
 _LONGEST: Final = 4096
 
 
@@ -37,23 +35,9 @@ def ledger_option(function: F) -> F:
     )(function)
 
 
-def pseudonyms_of(key: Key) -> Pseudonyms:
-    """What makes pseudonyms under a key: of a ledger, and of nothing else that this key is used for."""
-    return Pseudonyms(key.derived("consent person"), key.id)
-
-
-def key_for(env: str, file: Path | None, command: str) -> Key:
-    """The key that was given. Raises InputError where none was."""
-    key = given_key(env, file, command)
-    if key is None:
-        finding = "people stand under pseudonyms, and no key makes them"
-        raise InputError([Problem(file="key", finding=finding, fix=_KEY_FIX)])
-    return key
-
-
 def unlocked(ledger: Ledger, env: str, file: Path | None, command: str) -> Pseudonyms:
     """The pseudonyms of a ledger. Raises InputError for another key than that of the ledger."""
-    made = pseudonyms_of(key_for(env, file, command))
+    made = pseudonyms_from(env=env, file=file, command=command)
     if made.key != ledger.opening.key:
         finding = f"this is key {made.key}, and the ledger was opened with key {ledger.opening.key}"
         fix = "without that key nobody in it can be found again: restore the key from its copy"

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from bartizan.cli.consent_options import FILE, key_for, pseudonyms_of
+from bartizan.cli.consent_options import FILE
 from bartizan.core.errors import InputError, Problem
+from bartizan.workflows.pseudonyms import pseudonyms_from
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,5 +65,5 @@ def told(identifiers: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 def pseudonym(person: str, env: str, file: Path | None, command: str) -> tuple[bytes, str]:
     """The pseudonym of a person, and the id of its key. Raises InputError."""
-    made = pseudonyms_of(key_for(env, file, command))
+    made = pseudonyms_from(env=env, file=file, command=command)
     return made.of(person), made.key

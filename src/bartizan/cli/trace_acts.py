@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 import click
 
-from bartizan.cli.consent_options import FILE, key_for, person_named, pseudonyms_of
+from bartizan.cli.consent_options import FILE, person_named
 from bartizan.cli.desks import by_option
 from bartizan.cli.key_options import key_options
 from bartizan.cli.options import out_option
@@ -19,6 +19,7 @@ from bartizan.core.moments import MOMENT_FIX, is_moment
 from bartizan.core.source import read_text
 from bartizan.report.trace import traced_document, traced_lines
 from bartizan.trace.trace import Trace, Values, create
+from bartizan.workflows.pseudonyms import pseudonyms_from
 
 F = TypeVar("F", bound=Callable[..., Any])
 _LARGEST = 1_000_000
@@ -45,7 +46,7 @@ def _moment(_: click.Context, option: click.Parameter, value: str) -> str:
 
 
 def _opened(place: Path, key: tuple[str, Path | None, str], by: str = "application") -> Trace:
-    return Trace(place, pseudonyms_of(key_for(*key)), by)
+    return Trace(place, pseudonyms_from(env=key[0], file=key[1], command=key[2]), by)
 
 
 @click.command("open")
@@ -59,7 +60,7 @@ def open_(place: Path, controller: str, key_env: str, key_file: Path | None, key
     """
     if not controller.strip():
         raise InputError([Problem(file="--controller", finding="nobody is named")])
-    create(place, pseudonyms_of(key_for(key_env, key_file, key_command)), controller)
+    create(place, pseudonyms_from(env=key_env, file=key_file, command=key_command), controller)
     click.echo(f"wrote {shown(place)}")
     return 0
 
