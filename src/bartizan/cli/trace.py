@@ -14,6 +14,7 @@ _COMMANDS: Final[Commands] = {
     "show": ("bartizan.cli.trace_acts:show", "Search by person, model and time"),
     "review": ("bartizan.cli.trace_acts:review", "Enter that a person looked at a decision, and what holds"),
     "forget": ("bartizan.cli.trace_acts:forget", "Delete details of a person, or what is too old"),
+    "serve": ("bartizan.cli.trace_serve:serve", "Let serving applications record over HTTP"),
     "verify": ("bartizan.cli.trace_acts:verify", "Was it changed?"),
 }
 

@@ -25,7 +25,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _LARGEST = 1_000_000
 
 
-def _trace_option(function: F) -> F:
+def trace_option(function: F) -> F:
+    """`--trace`: where the trace is."""
     return click.option(
         "--trace",
         "place",
@@ -50,7 +51,7 @@ def _opened(place: Path, key: tuple[str, Path | None, str], by: str = "applicati
 
 
 @click.command("open")
-@_trace_option
+@trace_option
 @click.option("--controller", required=True, metavar="NAME", help="Who answers for the decisions.")
 @key_options()
 def open_(place: Path, controller: str, key_env: str, key_file: Path | None, key_command: str) -> int:
@@ -67,7 +68,7 @@ def open_(place: Path, controller: str, key_env: str, key_file: Path | None, key
 
 @click.command()
 @click.argument("person", callback=person_named)
-@_trace_option
+@trace_option
 @click.option(
     "--input", "file", type=FILE, required=True, metavar="FILE", help="What the model was given: a JSON object."
 )
@@ -121,7 +122,7 @@ def record(
 
 
 @click.command()
-@_trace_option
+@trace_option
 @click.option("--person", default="", metavar="PERSON", help="About whom.")
 @click.option("--model", default="", metavar="NAME", help="By which model.")
 @click.option("--since", default="", callback=_moment, metavar="MOMENT", help="From when, in UTC.")
@@ -154,7 +155,7 @@ def show(
 
 @click.command()
 @click.argument("number", type=click.IntRange(1), metavar="DECISION")
-@_trace_option
+@trace_option
 @click.option("--outcome", required=True, metavar="TEXT", help="What holds now.")
 @click.option("--why", required=True, metavar="TEXT", help="The reason.")
 @by_option
@@ -173,7 +174,7 @@ def review(
 
 
 @click.command()
-@_trace_option
+@trace_option
 @click.option("--person", default="", metavar="PERSON", help="About whom.")
 @click.option("--until", default="", callback=_moment, metavar="MOMENT", help="All up to this moment, in UTC.")
 @click.option("--why", required=True, metavar="TEXT", help="The request, or the rule.")
@@ -193,7 +194,7 @@ def forget(
 
 
 @click.command()
-@_trace_option
+@trace_option
 @key_options()
 def verify(place: Path, key_env: str, key_file: Path | None, key_command: str) -> int:
     """Look at every entry and all details. Exits with 2, and says where, where something is not as it was written.

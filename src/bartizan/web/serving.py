@@ -59,7 +59,7 @@ def serve(asked: Asked, environment: Mapping[str, str], say: Callable[[str], obj
             provider=provider,
             gateway=gateway,
         )
-        listening = _listen(asked.host, asked.port)
+        listening = listening_at(asked.host, asked.port)
         with listening:
             at = address(asked, listening.getsockname()[1])
             say(f"Bartizan serves {register.place} at {at}")
@@ -89,9 +89,14 @@ def working(desk: Desk) -> Iterator[None]:
 
 def check_address(asked: Asked) -> None:
     """Raise InputError where passwords would cross a network in the clear."""
-    if asked.behind_proxy or is_loopback(asked.host):
+    refuse_open_address(asked.host, behind_proxy=asked.behind_proxy)
+
+
+def refuse_open_address(host: str, *, behind_proxy: bool) -> None:
+    """Raise InputError for an address that others reach without TLS."""
+    if behind_proxy or is_loopback(host):
         return
-    finding = f"'{asked.host}' can be reached from other machines, and this server does not speak TLS itself"
+    finding = f"'{host}' can be reached from other machines, and this server does not speak TLS itself"
     fix = "put a proxy with TLS in front and say --behind-proxy, or listen on 127.0.0.1"
     raise InputError([Problem(file="--host", finding=finding, fix=fix)])
 
@@ -144,7 +149,7 @@ def _log_to_screen() -> None:
     logging.getLogger("bartizan.web").setLevel(logging.INFO)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listening_at(host: str, port: int) -> socket.socket:
     """The socket, listening before anything is printed, so that what is printed is true."""
     bare = host.strip("[]")
     family = socket.AF_INET6 if ":" in bare else socket.AF_INET
