@@ -153,6 +153,17 @@ def test_a_proof_takes_no_file_that_is_there(sqlite_bank: Places) -> None:
     assert reached(sqlite_bank, "loans").count(known(sqlite_bank).identifiers) == 2
 
 
+def test_what_failed_is_noted_without_names(sqlite_bank: Places) -> None:
+    os.link(sqlite_bank.folder / "uploads/anna/face.png", sqlite_bank.folder / "copy.png")
+    with create_engine(os.environ["BANK_URL"]).begin() as link:
+        link.execute(text("UPDATE customers SET email = 'anna@x.example'"))
+    _erase(sqlite_bank)
+    log = (sqlite_bank.folder / "rights.jsonl").read_text()
+    assert "uploads/<customer>/face.png" in log
+    assert "others have the same email: <email>" in log
+    assert "anna@x.example" not in log
+
+
 _NAMES = st.sampled_from(["anna", "ben", "anna b", "an", "a,b", 'q"q', "ä", "1"])
 _ROWS = st.lists(st.tuples(_NAMES, st.sampled_from(["x", "y,z", "line\nbreak", ""])), max_size=8)
 

@@ -114,7 +114,7 @@ def correct(
     for change in changes:
         step = by_place[change.place]
         if step.doing == "unknown":
-            book.add(Failed(request=number, place=change.place, why=step.why))
+            book.add(Failed(request=number, place=change.place, why=known.without_names(step.why)))
             tell(f"FAILED   {change.place}: {step.why}")
         if step.doing != "correct":
             continue
@@ -123,11 +123,19 @@ def correct(
             with_columns(places, change.source).correct({change.column: change.value}, known.identifiers)
             after = _step(places, known, change)
         except (BartizanError, OSError) as error:
-            book.add(Failed(request=number, place=change.place, why=str(error)))
+            book.add(Failed(request=number, place=change.place, why=known.without_names(str(error))))
             tell(f"FAILED   {change.place}: {error}")
             continue
         left = after.count or 0
-        book.add(Changed(request=number, place=change.place, count=step.count or 0, left=left, note=after.why))
+        book.add(
+            Changed(
+                request=number,
+                place=change.place,
+                count=step.count or 0,
+                left=left,
+                note=known.without_names(after.why),
+            )
+        )
         rows = f"{step.count:,} row{'' if step.count == 1 else 's'}"
         tell(f"{'FAILED  ' if left else 'corrected'} {change.place}: {rows}")
 

@@ -115,5 +115,5 @@ class Erasure:
 
     def _note_failure(self, name: str, why: str) -> None:
         self._failed.add(name)
-        self._book.add(Failed(request=self._number, place=name, why=why))
+        self._book.add(Failed(request=self._number, place=name, why=self._known.without_names(why)))
         self._tell(f"FAILED   {name}: {why}")

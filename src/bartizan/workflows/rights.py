@@ -68,7 +68,8 @@ def erase(
     request = book.requests.of(question.number)
     last = plan(question, request, day)
     if not any(step.doing in LEFT for step in last):
-        _close(book, question.number, proof_document(request, question.places, last, book.head, at), out)
+        nameless = [msgspec.structs.replace(one, why=question.known.without_names(one.why)) for one in last]
+        _close(book, question.number, proof_document(request, question.places, nameless, book.head, at), out)
     return last
 
 
@@ -82,8 +83,7 @@ def give(question: Asked, book: Book, *, out: Path, at: str) -> tuple[Gathered, 
     request = book.requests.of(question.number)
     found = gathered(question.places, question.known, only_provided=request.opened.right == "portability")
     document = gathered_document(request, question.places, found, at)
-    write_atomic(out, document)
-    out.chmod(0o600)
+    _write_for_owner(out, document)
     missing = tuple(one.source for one in found if one.is_unknown)
     rows = sum(len(one.rows) for one in found)
     book.add(Disclosed(request=question.number, digest=_digest(document), rows=rows, missing=missing))
@@ -121,6 +121,19 @@ def restrict(book: Book, number: int, places: Places | None, *, at: str, by: str
     book.add(Restricted(request=number, purpose=request.opened.purpose))
     book.add(Closed(request=number))
     return is_entered
+
+
+def _write_for_owner(out: Path, document: str) -> None:
+    """Write a file that nobody else on this machine can read at any moment. Raises InputError."""
+    try:
+        out.touch(0o600, exist_ok=False)
+    except OSError as error:
+        raise InputError([Problem(file=str(out), finding=f"it cannot be written: {error.strerror}")]) from None
+    try:
+        write_atomic(out, document)
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
 
 
 def _refuse_stranger(book: Book, number: int) -> None:

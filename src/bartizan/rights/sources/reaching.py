@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, cast
 
@@ -35,6 +36,14 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """Kind -> why nothing of it is known."""
     unread: frozenset[str] = frozenset()
     """Of these, those whose source could not be asked."""
+
+    def without_names(self, text: str) -> str:
+        """A text in which kinds stand for what somebody is called: what is kept of them names nobody."""
+        known = (*self.identifiers.items(), *self.shared.items())
+        names = sorted(((value, kind) for kind, values in known for value in values), key=lambda one: -len(one[0]))
+        for value, kind in names:  # the longest first: one may be a part of another
+            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", f"<{kind}>", text, flags=re.IGNORECASE)
+        return text
 
     def is_hidden(self, places: Places, name: str) -> bool:
         """Whether they may well be in a source where nobody can be found: by what others have too, or is not read."""
