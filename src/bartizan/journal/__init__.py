@@ -1,1 +1,1 @@
-"""Files of SQLite whose entries form a hash chain: what ledgers and traces are kept in."""
+"""Files whose entries form a hash chain, of SQLite and of JSON lines: what ledgers, traces and logs are kept in."""

@@ -6,22 +6,19 @@ A log that is cut off in the middle tells what was about to go: the next run doe
 from __future__ import annotations
 
 import datetime
-import fcntl
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
-from bartizan.core.chain_lines import BrokenLine, line, read_lines
 from bartizan.core.digest import sha256_of
-from bartizan.core.errors import InputError, Problem
+from bartizan.core.errors import InputError
+from bartizan.journal.lines import writing
 from bartizan.tables.keeping.judging import Judged, Kept, rows_kept
 from bartizan.tables.keeping.rules import Rule, Rules
 from bartizan.tables.reading import opened, refuse_other_ending
 from bartizan.tables.writing import write_table
 
-_MOST: Final = 256 << 20
+_FIX: Final = "nothing is deleted on a log that cannot be trusted: begin another"
 
 
 def delete(kept: Kept, rules: Rules, log: Path, *, by: str, at: str) -> Iterator[tuple[Judged, str]]:
@@ -32,7 +29,7 @@ def delete(kept: Kept, rules: Rules, log: Path, *, by: str, at: str) -> Iterator
     """
     by_name = {rule.name: rule for rule in rules.rules}
     today = datetime.date.fromisoformat(kept.day)
-    with _writing(log) as book:
+    with writing(log, _FIX) as book:
         for one in kept.of("over"):
             rule = by_name[one.rule]
             path = rules.place / one.path
@@ -76,35 +73,3 @@ def _gone(path: Path, rule: Rule, today: datetime.date) -> dict[str, Any]:
     rows = write_table(rows_kept(table, rule, today), schema, path, separator=table.separator)
     path.chmod(mode & 0o7777)
     return {"sha256": sha256_of(path), "rows_left": rows}
-
-
-class _Book:
-    def __init__(self, file: IO[bytes], head: str) -> None:
-        self._file, self._head = file, head
-
-    def write(self, body: dict[str, Any]) -> None:
-        """A line, on the disk when this returns."""
-        made = line(body, self._head)
-        self._file.write(made)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._head = made.rpartition(b'"hash":"')[2][:64].decode()
-
-
-@contextmanager
-def _writing(log: Path) -> Iterator[_Book]:
-    try:
-        with log.open("a+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            raw = file.read(_MOST + 1)
-            if len(raw) > _MOST:
-                raise InputError([Problem(file=str(log), finding="it is larger than any log", fix="begin another")])
-            lines = read_lines(raw)
-            file.truncate(len(raw) - lines.torn)
-            yield _Book(file, lines.head)
-    except BrokenLine as broken:
-        fix = "nothing is deleted on a log that cannot be trusted: begin another"
-        raise InputError([Problem(file=str(log), line=broken.number, finding=str(broken), fix=fix)]) from None
-    except OSError as error:
-        raise InputError([Problem(file=str(log), finding=f"it cannot be written: {error.strerror}")]) from None
