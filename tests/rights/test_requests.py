@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,17 @@ def test_a_log_that_is_not_there_is_made_only_by_opening_a_request(tmp_path: Pat
     ):
         pass
     assert not (tmp_path / "none.jsonl").exists()
+
+
+def test_several_writers_at_once_leave_one_log(tmp_path: Path) -> None:
+    def write(_: int) -> int:
+        with book(tmp_path) as made:
+            return asked(made)
+
+    with ThreadPoolExecutor(6) as pool:
+        numbers = list(pool.map(write, range(24)))
+    assert sorted(numbers) == list(range(1, 25))
+    assert read_book(tmp_path / "rights.jsonl").entries == 48
 
 
 @given(st.lists(st.sampled_from(["identify", "begin", "change", "fail", "close", "decline", "extend"]), max_size=12))
